@@ -1,0 +1,1 @@
+//! What is wrong there: evidence gathered once, probes, pure judgements.

@@ -1,0 +1,1 @@
+//! What the user types: arguments become settings, settings become one call.

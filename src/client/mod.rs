@@ -1,0 +1,1 @@
+//! oauthlab as a client, against our own server or any other.

@@ -1,0 +1,1 @@
+//! What the YAML says: a configuration that is valid by construction.

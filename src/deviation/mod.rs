@@ -1,0 +1,1 @@
+//! How we misbehave, on purpose: six seams, and nothing outside this folder knows a weakness.

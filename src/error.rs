@@ -1,0 +1,1 @@
+//! What the operator is told: one variant a module, a hint, an exit code.

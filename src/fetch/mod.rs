@@ -1,0 +1,1 @@
+//! Outgoing HTTP: one small TLS client, and the guard for URLs that strangers name.

@@ -1,0 +1,1 @@
+//! How the pieces become one running lab.

@@ -1,0 +1,37 @@
+//! What the specs say: wire types and grammar. Pure: no I/O, no clock, no storage.
+//!
+//! A type that exists is valid: parsing is the only way in. What is refused comes back as data
+//! (`Malformed`, [`FormError`], …), and the caller decides which rule it broke.
+
+mod claims;
+mod client_auth;
+mod error_code;
+mod form;
+mod identifiers;
+mod issuer_url;
+pub mod jose;
+mod metadata;
+mod names;
+mod pkce;
+mod redirect_uri;
+mod registration;
+mod resource_uri;
+mod responses;
+mod scope;
+mod secret;
+
+pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
+pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
+pub use error_code::{ErrorCode, OAuthError};
+pub use form::{Form, FormError, percent_decode};
+pub use identifiers::{ClientId, Malformed, Subject};
+pub use issuer_url::{IssuerUrl, IssuerUrlError};
+pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
+pub use names::{Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint};
+pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};
+pub use redirect_uri::{RedirectUri, RedirectUriError};
+pub use registration::{ApplicationType, ClientInformation, ClientMetadata};
+pub use resource_uri::{ResourceUri, ResourceUriError};
+pub use responses::{BearerChallenge, IntrospectionResponse, TokenResponse, UserInfo};
+pub use scope::{Scope, ScopeError, ScopeToken};
+pub use secret::Secret;

@@ -1,0 +1,1 @@
+//! What an API decides: the resource server without HTTP.

@@ -1,0 +1,1 @@
+//! Who vouches for the lab: its CA, its leaf certificates, its bundle files.
