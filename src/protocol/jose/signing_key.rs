@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
 use serde::Serialize;
+use x509_parser::asn1_rs::{Any, FromDer as _, OctetString, Sequence};
 use zeroize::Zeroizing;
 
 use super::{Jwk, library_algorithm};
@@ -57,7 +58,9 @@ impl SigningKey {
         let encoding = match alg {
             Algorithm::Es256 => EncodingKey::from_ec_der(&pkcs8),
             Algorithm::EdDsa => EncodingKey::from_ed_der(&pkcs8),
-            Algorithm::Rs256 | Algorithm::Ps256 => EncodingKey::from_rsa_der(&pkcs8),
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                EncodingKey::from_rsa_der(&rsa_private_key(&pkcs8).ok_or(KeyError(alg))?)
+            }
         };
         Ok(Self { alg, jwk, pkcs8, encoding })
     }
@@ -103,6 +106,16 @@ impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SigningKey({}, redacted)", self.alg)
     }
+}
+
+/// The `RSAPrivateKey` (RFC 8017 §A.1.2) inside of a PKCS#8 `PrivateKeyInfo` (RFC 5208 §5), which
+/// is what the signing library reads.
+fn rsa_private_key(pkcs8: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (_, info) = Sequence::from_der(pkcs8).ok()?;
+    let (rest, _version) = Any::from_der(&info.content).ok()?;
+    let (rest, _algorithm) = Any::from_der(rest).ok()?;
+    let (_, key) = OctetString::from_der(rest).ok()?;
+    Some(Zeroizing::new(key.as_ref().to_vec()))
 }
 
 fn public_jwk(alg: Algorithm, pkcs8: &[u8]) -> Option<Jwk> {
