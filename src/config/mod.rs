@@ -3,6 +3,13 @@
 //! `file.rs` knows the YAML and its faults; nobody else does. Whoever holds a [`Config`] need not
 //! check it again.
 
+mod builtin;
+mod ports;
+mod problem;
+
+pub use ports::Ports;
+pub use problem::{ConfigError, Problem};
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
