@@ -24,7 +24,7 @@ pub enum FormError {
 }
 
 /// At most this many parameters a form.
-pub const MAX_PARAMETERS: usize = 100;
+pub(super) const MAX_PARAMETERS: usize = 100;
 
 /// `resource` may repeat (RFC 8707 §2), and so may `audience` (RFC 8693 §2.1).
 const REPEATABLE: &[&str] = &["resource", "audience"];

@@ -27,7 +27,9 @@ pub use form::{Form, FormError, percent_decode};
 pub use identifiers::{ClientId, Malformed, Subject};
 pub use issuer_url::{IssuerUrl, IssuerUrlError};
 pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
-pub use names::{Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint};
+pub use names::{
+    Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint,
+};
 pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};
 pub use redirect_uri::{RedirectUri, RedirectUriError};
 pub use registration::{ApplicationType, ClientInformation, ClientMetadata};

@@ -34,7 +34,9 @@ pub enum RedirectUriError {
     #[error("a private-use scheme is a reversed domain name such as com.example.app")]
     UndottedScheme,
     /// Characters that a URI does not have, or too many of them.
-    #[error("a redirect URI is at most 2048 ASCII characters of the URI grammar, without wildcards")]
+    #[error(
+        "a redirect URI is at most 2048 ASCII characters of the URI grammar, without wildcards"
+    )]
     Characters,
 }
 
@@ -136,9 +138,8 @@ fn loopback_without_port(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("http://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
-    let host = ["127.0.0.1", "[::1]", "localhost"]
-        .into_iter()
-        .find(|host| authority.starts_with(host))?;
+    let host =
+        ["127.0.0.1", "[::1]", "localhost"].into_iter().find(|host| authority.starts_with(host))?;
     let port = authority.get(host.len()..)?;
     let valid = match port.strip_prefix(':') {
         None => port.is_empty(),
@@ -227,8 +228,14 @@ mod tests {
 
     #[test]
     fn parameters_join_an_existing_query() {
-        assert_eq!(uri("https://a.test/cb").with_query(&[("code", "x y")]), "https://a.test/cb?code=x+y");
-        assert_eq!(uri("https://a.test/cb?a=1").with_query(&[("s", "&")]), "https://a.test/cb?a=1&s=%26");
+        assert_eq!(
+            uri("https://a.test/cb").with_query(&[("code", "x y")]),
+            "https://a.test/cb?code=x+y"
+        );
+        assert_eq!(
+            uri("https://a.test/cb?a=1").with_query(&[("s", "&")]),
+            "https://a.test/cb?a=1&s=%26"
+        );
     }
 
     proptest! {

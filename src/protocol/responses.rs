@@ -99,7 +99,11 @@ impl BearerChallenge {
             .iter()
             .filter_map(|(name, value)| value.map(|v| format!("{name}=\"{}\"", quotable(v))))
             .collect();
-        if quoted.is_empty() { "Bearer".to_owned() } else { format!("Bearer {}", quoted.join(", ")) }
+        if quoted.is_empty() {
+            "Bearer".to_owned()
+        } else {
+            format!("Bearer {}", quoted.join(", "))
+        }
     }
 }
 

@@ -1,1 +1,149 @@
-//! What we remember.
+//! What we remember: records with a kind, a key, a value and an expiry, and only atomic verbs, so
+//! that every engine can keep the same promises.
+//!
+//! No engine ever holds a usable secret: keys are SHA-256 of it ([`Key::of_secret`]), and values
+//! name people and scopes, not tokens. The typed views stand on top, once, in [`record`].
+
+mod memory;
+pub mod record;
+mod view;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use sha2::{Digest as _, Sha256};
+
+pub use memory::MemoryStore;
+pub use view::{Stored, Versioned, View};
+
+use crate::clock::Timestamp;
+use crate::protocol::Secret;
+
+/// What a record is. The kind separates key spaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Authorization codes; spent ones stay as tombstones.
+    Code,
+    /// Access tokens.
+    AccessToken,
+    /// Refresh tokens; rotated ones stay as tombstones.
+    RefreshToken,
+    /// One authorization: everything issued from it lives only while its family does.
+    Family,
+    /// Login sessions.
+    Session,
+    /// Authorization requests that wait for login or consent.
+    Interaction,
+    /// Registered clients.
+    Client,
+    /// Remembered consents.
+    Consent,
+    /// Rate counters.
+    Counter,
+    /// Notes of the bundled API.
+    Note,
+}
+
+/// A record's key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The key of a secret: its SHA-256.
+    pub fn of_secret(secret: &Secret) -> Self {
+        Self(secret.sha256())
+    }
+
+    /// The key of public parts: SHA-256 over each with its length, so that no two lists collide.
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// Its bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "Key({a:02x}{b:02x}{c:02x}{d:02x}…)")
+    }
+}
+
+/// A stored value with the version that a compare-and-swap names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The value, JSON of a type in [`record`].
+    pub value: Vec<u8>,
+    /// Grows with each write of this key.
+    pub version: u64,
+    /// When it may be forgotten; it is absent to readers from then on.
+    pub expires: Timestamp,
+}
+
+/// The store did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// At its bound: live records are never evicted.
+    #[error("the store is full: it holds {0} live records")]
+    Full(usize),
+    /// A record that this program cannot read.
+    #[error("a stored record cannot be read")]
+    Corrupt,
+}
+
+/// The answer of an engine, in its own time.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A page of [`Store::scan`]: keys with records, and where to go on.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Live records in key order.
+    pub records: Vec<(Key, Record)>,
+    /// The last key, when there may be more.
+    pub next: Option<Key>,
+}
+
+/// An engine. Every verb is atomic for one key; nothing needs two keys at once.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Reads a live record.
+    fn get(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>>;
+
+    /// Writes, whatever stood there.
+    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()>;
+
+    /// Writes if no live record stands there; false if one does.
+    fn put_new(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp)
+    -> Answer<'_, bool>;
+
+    /// Removes and returns a live record: of many callers exactly one gets it.
+    fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>>;
+
+    /// Writes if the live record still has this version; false if it has not.
+    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool>;
+
+    /// Live records in key order, after `after`, at most `limit`.
+    fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page>;
+
+    /// Forgets expired records, at most `budget`; how many were forgotten.
+    fn sweep(&self, budget: usize) -> Answer<'_, usize>;
+}
+
+/// What [`Store::replace`] writes, and over which version.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// The version that was read.
+    pub version: u64,
+    /// The new value.
+    pub value: Vec<u8>,
+    /// The new expiry.
+    pub expires: Timestamp,
+}

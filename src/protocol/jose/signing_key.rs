@@ -126,7 +126,13 @@ fn public_jwk(alg: Algorithm, pkcs8: &[u8]) -> Option<Jwk> {
             // An uncompressed point: 0x04, x, y.
             let point = pair.public_key().as_ref();
             let (x, y) = (point.get(1..33)?, point.get(33..65)?);
-            Jwk { kty: "EC".into(), crv: Some("P-256".into()), x: encode(x), y: encode(y), ..Jwk::default() }
+            Jwk {
+                kty: "EC".into(),
+                crv: Some("P-256".into()),
+                x: encode(x),
+                y: encode(y),
+                ..Jwk::default()
+            }
         }
         Algorithm::EdDsa => {
             let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;

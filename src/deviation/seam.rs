@@ -1,0 +1,127 @@
+//! The six seams, and what each of them may touch.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::protocol::{AccessTokenClaims, Algorithm, IdTokenClaims, Secret};
+use crate::rule::{Fact, Rule};
+
+/// One thing that a weakness changes.
+#[derive(Debug)]
+pub enum Seam {
+    /// A broken rule is let pass when the predicate over (expected, got) says so.
+    Waive(&'static Rule, fn(&Fact, &Fact) -> bool),
+    /// An effect is not applied.
+    DropEffect(EffectName),
+    /// Something is changed before it is signed and stored.
+    Draft(fn(&mut Draft<'_>)),
+    /// A request is read leniently.
+    Read(Leniency),
+    /// A part of the outside is open.
+    Surface(Surface),
+    /// An outgoing response is changed.
+    Mangle(fn(&mut Outgoing<'_>)),
+}
+
+/// Effects of the issuer that a weakness can drop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectName {
+    /// A code becomes a tombstone.
+    SpendCode,
+    /// A wrong verifier burns the code.
+    BurnCode,
+    /// A refresh token becomes a tombstone and a new one is issued.
+    RotateRefreshToken,
+    /// A replay revokes everything of that authorization.
+    RevokeFamily,
+    /// A revocation request revokes.
+    RevokeToken,
+    /// The session id changes at login.
+    RotateSession,
+    /// A failed login, a token request or a registration is counted.
+    Count,
+}
+
+/// What is about to be signed, stored or handed out.
+#[derive(Debug)]
+pub enum Draft<'a> {
+    /// An authorization code.
+    Code(&'a mut CodeDraft),
+    /// An access token.
+    AccessToken(&'a mut AccessTokenDraft),
+    /// An ID token.
+    IdToken(&'a mut IdTokenDraft),
+    /// A refresh token's value.
+    RefreshToken(&'a mut Secret),
+    /// A registered client's secret.
+    ClientSecret(&'a mut Secret),
+}
+
+/// An authorization code before it is stored.
+#[derive(Debug)]
+pub struct CodeDraft {
+    /// The code.
+    pub code: Secret,
+    /// How long it may be redeemed.
+    pub ttl: Duration,
+}
+
+/// An access token before it is signed or, opaque, stored.
+#[derive(Debug)]
+pub struct AccessTokenDraft {
+    /// Its claims.
+    pub claims: AccessTokenClaims,
+    /// Header `typ`.
+    pub typ: &'static str,
+    /// Signature algorithm.
+    pub alg: Algorithm,
+    /// The string of an opaque token; `None` for a JWT.
+    pub opaque: Option<Secret>,
+}
+
+/// An ID token before it is signed.
+#[derive(Debug)]
+pub struct IdTokenDraft {
+    /// Its claims.
+    pub claims: IdTokenClaims,
+    /// Signature algorithm.
+    pub alg: Algorithm,
+}
+
+/// Ways to read a request more leniently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leniency {
+    /// Of repeated parameters the first one counts.
+    RepeatedParameters,
+    /// The token endpoint answers GET.
+    TokenByGet,
+    /// Credentials and codes in the URL are read.
+    SecretsInUrl,
+    /// The API reads `access_token` from the query.
+    BearerInQuery,
+}
+
+/// Parts of the outside that can be open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// Anyone may introspect.
+    AnonymousIntrospection,
+    /// Anyone may register.
+    OpenRegistration,
+    /// The authorization endpoint answers cross-origin requests.
+    CorsAtAuthorization,
+}
+
+/// A response on its way out.
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// The endpoint's path pattern, such as `/token` or `/.well-known/oauth-authorization-server`.
+    pub endpoint: &'a str,
+    /// Status.
+    pub status: &'a mut StatusCode,
+    /// Headers.
+    pub headers: &'a mut HeaderMap,
+    /// Body.
+    pub body: &'a mut Vec<u8>,
+}

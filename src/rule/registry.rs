@@ -1,0 +1,194 @@
+//! The one list of all rules. Tests quantify over it.
+
+use super::*;
+
+/// Every rule, sorted by id.
+pub static RULES: &[&Rule] = &[
+    &AUTHORIZE_CLIENT_GRANT,
+    &AUTHORIZE_CLIENT_KNOWN,
+    &AUTHORIZE_CLIENT_PRESENTED,
+    &BEARER_FORM,
+    &BEARER_NOT_IN_QUERY,
+    &BEARER_ONCE,
+    &BEARER_PRESENTED,
+    &CLIENT_BODY_ID,
+    &CLIENT_CONFIDENTIAL,
+    &CLIENT_GRANT,
+    &CLIENT_HEADER_FORM,
+    &CLIENT_KNOWN,
+    &CLIENT_METHOD,
+    &CLIENT_ONE_METHOD,
+    &CLIENT_PRESENTED,
+    &CLIENT_RATE,
+    &CLIENT_SECRET,
+    &CODE_CLIENT,
+    &CODE_FRESH,
+    &CODE_KNOWN,
+    &CODE_PRESENTED,
+    &CODE_REDIRECT_URI,
+    &CODE_UNSPENT,
+    &CONSENT_GRANTED,
+    &CONSENT_MODE,
+    &CONSENT_UNANSWERED,
+    &FORM_CSRF,
+    &GRANT_LIVE,
+    &GRANT_TYPE_PRESENTED,
+    &GRANT_TYPE_SUPPORTED,
+    &INSPECTOR_HOST,
+    &INSPECTOR_KNOWN,
+    &INSPECTOR_TOKEN,
+    &INTERACTION_KNOWN,
+    &INTROSPECT_AUDIENCE,
+    &INTROSPECT_CONFIDENTIAL,
+    &LOGIN_PASSWORD,
+    &LOGIN_RATE,
+    &MANAGE_IDENTITY,
+    &MANAGE_TOKEN,
+    &MAX_AGE_FORM,
+    &MCP_HEADERS,
+    &MCP_JSON,
+    &MCP_METHOD,
+    &MCP_ORIGIN,
+    &MCP_PARAMS,
+    &MCP_VERSION,
+    &NONCE_FORM,
+    &NOTE_BOUND,
+    &NOTE_FORM,
+    &NOTE_KNOWN,
+    &NOTE_USER,
+    &PKCE_CHALLENGE_FORM,
+    &PKCE_CHALLENGE_PRESENTED,
+    &PKCE_DOWNGRADE,
+    &PKCE_METHOD,
+    &PKCE_VERIFIER,
+    &PKCE_VERIFIER_FORM,
+    &PKCE_VERIFIER_PRESENTED,
+    &PROMPT_CONSENT,
+    &PROMPT_FORM,
+    &PROMPT_LOGIN,
+    &REDIRECT_URI_PRESENTED,
+    &REDIRECT_URI_REGISTERED,
+    &REFRESH_CLIENT,
+    &REFRESH_FRESH,
+    &REFRESH_KNOWN,
+    &REFRESH_PRESENTED,
+    &REFRESH_SCOPE,
+    &REFRESH_UNROTATED,
+    &REGISTRATION_ALGORITHM,
+    &REGISTRATION_AUTH_METHOD,
+    &REGISTRATION_GRANT_CLIENT,
+    &REGISTRATION_GRANTS,
+    &REGISTRATION_JSON,
+    &REGISTRATION_OPEN,
+    &REGISTRATION_RATE,
+    &REGISTRATION_REDIRECT_PRESENT,
+    &REGISTRATION_REDIRECT_URI,
+    &REGISTRATION_RESPONSE_TYPES,
+    &REGISTRATION_SCOPE,
+    &REGISTRATION_TEXT,
+    &REGISTRATION_TOKEN,
+    &REQUEST_ENCODING,
+    &REQUEST_ENDPOINT,
+    &REQUEST_MEDIA_TYPE,
+    &REQUEST_METHOD,
+    &REQUEST_NO_SECRET_IN_URL,
+    &REQUEST_OBJECT_ABSENT,
+    &REQUEST_PARAMETER_ONCE,
+    &REGISTRATION_PARAMETER_ABSENT,
+    &REQUEST_SIZE,
+    &REQUEST_URI_ABSENT,
+    &RESOURCE_ACTIVE,
+    &RESOURCE_AUDIENCE,
+    &RESOURCE_FRESH,
+    &RESOURCE_ISSUER,
+    &RESOURCE_ISSUER_REACHABLE,
+    &RESOURCE_SCOPE,
+    &RESOURCE_SIGNATURE,
+    &RESOURCE_TYPE,
+    &RESPONSE_MODE_SUPPORTED,
+    &RESPONSE_TYPE_PRESENTED,
+    &RESPONSE_TYPE_SUPPORTED,
+    &REVOKE_CLIENT,
+    &SCOPE_CLIENT,
+    &SCOPE_FORM,
+    &SCOPE_KNOWN,
+    &SCOPE_ONE_API,
+    &SCOPE_TARGET,
+    &SCOPE_USER,
+    &SERVER_CAPACITY,
+    &SERVER_CONDITION,
+    &SESSION_LIVE,
+    &STATE_FORM,
+    &TARGET_FORM,
+    &TARGET_GRANTED,
+    &TARGET_KNOWN,
+    &TOKEN_FRESH,
+    &TOKEN_KNOWN,
+    &TOKEN_PRESENTED,
+    &USERINFO_AUDIENCE,
+    &USERINFO_OPENID,
+];
+
+/// The rule of an id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.binary_search_by(|rule| rule.id.cmp(id)).ok().and_then(|at| RULES.get(at).copied())
+}
+
+/// The rule of an id, for tables that are written by hand and proven by tests.
+pub fn rule(id: &str) -> &'static Rule {
+    find(id).unwrap_or(&SERVER_CONDITION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_sorted() {
+        assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
+    }
+
+    #[test]
+    fn every_rule_stands_on_a_docket_and_every_docket_is_registered() {
+        for rule in RULES {
+            assert!(DOCKETS.iter().any(|docket| docket.rules.contains(rule)), "{}", rule.id);
+        }
+        for docket in DOCKETS {
+            for rule in docket.rules {
+                assert_eq!(find(rule.id), Some(*rule), "{} of {}", rule.id, docket.id);
+            }
+        }
+        assert!(DOCKETS.is_sorted_by(|a, b| a.id < b.id));
+    }
+
+    #[test]
+    fn descriptions_are_what_the_wire_allows() {
+        for rule in RULES {
+            let allowed = |c: char| (' '..='~').contains(&c) && c != '"' && c != '\\';
+            assert!(rule.face.description.chars().all(allowed), "{}", rule.id);
+            assert!(!rule.face.description.contains("scope="), "{}", rule.id);
+            assert!(!rule.face.description.contains("error="), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn rules_that_share_a_page_share_the_whole_face() {
+        for a in RULES {
+            for b in RULES {
+                if a.face.page == b.face.page {
+                    assert_eq!(a.face, b.face, "{} and {}", a.id, b.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_says_something_and_names_its_source() {
+        for rule in RULES {
+            for text in [rule.title, rule.stops, rule.fix, rule.face.description] {
+                assert!(text.len() > 10, "{}", rule.id);
+            }
+            assert!(rule.spec.contains(' '), "{}", rule.id);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The records, typed. None of them holds a usable secret: secrets are keys, hashed, or hashes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Stored};
+use crate::clock::Timestamp;
+use crate::protocol::{
+    ClientId, ClientMetadata, CodeChallenge, RedirectUri, ResourceUri, Scope, Subject,
+};
+
+macro_rules! stored {
+    ($($name:ident => $kind:ident),+ $(,)?) => {
+        $(impl Stored for $name { const KIND: Kind = Kind::$kind; })+
+    };
+}
+
+stored! {
+    CodeRecord => Code, AccessTokenRecord => AccessToken, RefreshTokenRecord => RefreshToken,
+    FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
+    ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
+}
+
+/// Identifies a family: 128 random bits, base64url. Not a secret.
+pub type FamilyId = String;
+
+/// What a user (or a client for itself) granted. Carried from code to tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Who may redeem it.
+    pub client_id: ClientId,
+    /// Whose access it is; `None` when a client acts for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// What was granted.
+    pub scope: Scope,
+    /// The audiences that tokens get: configured identifiers, and the issuer with `openid`.
+    pub audience: Vec<String>,
+    /// When the user logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<Timestamp>,
+    /// The authentication request's nonce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// The family that everything issued belongs to.
+    pub family: FamilyId,
+}
+
+/// An authorization code, live or spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeRecord {
+    /// What it stands for.
+    pub grant: Grant,
+    /// As sent in the authorization request; `None` if it was left out there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<RedirectUri>,
+    /// The PKCE challenge; only a weakness can leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<CodeChallenge>,
+    /// When it stops being redeemable. The record itself outlives it as a tombstone.
+    pub fresh_until: Timestamp,
+    /// When it was redeemed or burnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent_at: Option<Timestamp>,
+}
+
+/// An access token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessTokenRecord {
+    /// What it stands for.
+    pub grant: Grant,
+    /// Its `jti`.
+    pub jti: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it expires. The record outlives it, so that expiry is told apart from never issued.
+    pub fresh_until: Timestamp,
+}
+
+/// A refresh token, live or rotated away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshTokenRecord {
+    /// What it stands for.
+    pub grant: Grant,
+    /// When the authorization was given: the absolute lifetime counts from here.
+    pub granted_at: Timestamp,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it expires, by idleness or age.
+    pub fresh_until: Timestamp,
+    /// When it was exchanged for a newer one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated_at: Option<Timestamp>,
+}
+
+/// One authorization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FamilyRecord {
+    /// The client that it belongs to.
+    pub client_id: ClientId,
+    /// The user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// When it was revoked, and nothing of it works any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+    /// Why: the id of the rule whose breach revoked it, or `revocation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<String>,
+}
+
+/// A login session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// Who is logged in.
+    pub subject: Subject,
+    /// When the password was given: absolute lifetime and `auth_time` count from here.
+    pub auth_time: Timestamp,
+    /// Dies when unused until then.
+    pub idle_until: Timestamp,
+    /// Dies then in any case.
+    pub absolute_until: Timestamp,
+}
+
+/// A valid authorization request that waits for login or consent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InteractionRecord {
+    /// The client.
+    pub client_id: ClientId,
+    /// Where to return to.
+    pub redirect_uri: RedirectUri,
+    /// Whether the request named it, or it was the only one registered.
+    pub redirect_uri_sent: bool,
+    /// Returned as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The requested scope.
+    pub scope: Scope,
+    /// The requested resources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceUri>,
+    /// The PKCE challenge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<CodeChallenge>,
+    /// The nonce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// Whether the password must be given again, after this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_after: Option<Timestamp>,
+    /// Whether consent must be asked even if remembered.
+    #[serde(default)]
+    pub ask_consent: bool,
+    /// SHA-256 of the browser secret that this page was shown to.
+    pub browser: [u8; 32],
+    /// When the user answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+}
+
+/// A registered client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientRecord {
+    /// Its id.
+    pub client_id: ClientId,
+    /// Its metadata.
+    pub metadata: ClientMetadata,
+    /// SHA-256 of its secret (256 random bits, so that a fast hash suffices).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_sha256: Option<[u8; 32]>,
+    /// SHA-256 of its registration access token.
+    pub management_sha256: [u8; 32],
+    /// When it was registered.
+    pub issued_at: Timestamp,
+}
+
+/// A remembered consent of one user to one client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRecord {
+    /// What was granted.
+    pub scope: Scope,
+    /// For which audiences.
+    pub audience: Vec<String>,
+}
+
+/// Events in a window of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterRecord {
+    /// How many so far.
+    pub count: u32,
+    /// When the window began.
+    pub since: Timestamp,
+}
