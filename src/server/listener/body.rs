@@ -1,0 +1,53 @@
+//! Request bodies: bounded in size and in time, and read in one place.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tower_http::timeout::{DeadlineBody, TimeoutError};
+
+/// The most that a request body may hold, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// Why a request body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// More than [`MAX_BODY`] bytes (RFC 9110 section 15.5.14: 413).
+    #[error("the request body is larger than {MAX_BODY} bytes")]
+    TooLarge,
+    /// It trickled past its deadline (RFC 9110 section 15.5.9: 408).
+    #[error("the request body did not arrive in time")]
+    TooSlow,
+    /// The connection broke, or the framing was wrong.
+    #[error("the request body could not be read")]
+    Broken,
+}
+
+/// Reads a whole request body.
+pub async fn read_body(body: Body) -> Result<Bytes, BodyError> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) => Err(classify(&*error)),
+    }
+}
+
+/// An arriving body with both bounds, so that no route can forget them.
+pub(super) fn bounded(incoming: Incoming, deadline: Duration) -> Body {
+    Body::new(DeadlineBody::new(deadline, Limited::new(incoming, MAX_BODY)))
+}
+
+fn classify(error: &(dyn Error + 'static)) -> BodyError {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<LengthLimitError>() {
+            return BodyError::TooLarge;
+        }
+        if error.is::<TimeoutError>() {
+            return BodyError::TooSlow;
+        }
+        next = error.source();
+    }
+    BodyError::Broken
+}

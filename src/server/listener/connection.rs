@@ -1,0 +1,137 @@
+//! One connection, from its first byte to its last: handshake, requests, idleness, drain.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::rt::{Read, Write};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use rustls::ServerConfig;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use super::activity::{Activity, BusyBody};
+use super::limits::Event;
+use super::{Limits, Traffic, body, handshake};
+
+type Http = Builder<TokioExecutor>;
+
+/// What all connections of a listener share.
+pub(super) struct Shared {
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    http: Http,
+    pub(super) limits: Limits,
+    pub(super) traffic: Arc<Traffic>,
+}
+
+impl Shared {
+    pub(super) fn new(router: Router, tls: Option<Arc<ServerConfig>>, limits: Limits) -> Self {
+        let http = http(&limits);
+        Self { router, tls: tls.map(TlsAcceptor::from), http, limits, traffic: Arc::default() }
+    }
+}
+
+/// The protocol settings. Without a timer hyper would panic on the first time limit.
+fn http(limits: &Limits) -> Http {
+    let mut http = Http::new(TokioExecutor::new());
+    let buffer = usize::try_from(limits.header_bytes).unwrap_or(usize::MAX).max(8192);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers)
+        .max_buf_size(buffer);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(limits.header_bytes)
+        .max_concurrent_streams(limits.streams)
+        // Bodies are small: no stream needs more than the protocol's own default window.
+        .initial_stream_window_size(65_535)
+        .initial_connection_window_size(4 * 65_535)
+        .keep_alive_interval(limits.idle / 2)
+        .keep_alive_timeout(limits.headers);
+    http
+}
+
+/// Serves one connection until it ends, is idle, or the lab drains.
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+) {
+    // Answers are small and complete: waiting for more bytes would only add delay.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = &shared.tls else {
+        return drive(shared.http.clone(), TokioIo::new(stream), (peer, &shared), stop).await;
+    };
+    let handshake = timeout(shared.limits.handshake, handshake::accept(acceptor, stream));
+    let stream = tokio::select! {
+        () = stopped(&mut stop) => return,
+        done = handshake => match done {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(_)) | Err(_) => return shared.traffic.count(Event::FailedHandshake),
+        },
+    };
+    let http = shared.http.clone();
+    let http = match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => http.http2_only(),
+        _ => http.http1_only(),
+    };
+    drive(http, TokioIo::new(stream), (peer, &shared), stop).await;
+}
+
+async fn drive<I>(
+    http: Http,
+    io: I,
+    (peer, shared): (SocketAddr, &Shared),
+    mut stop: watch::Receiver<bool>,
+) where
+    I: Read + Write + Unpin + Send + 'static,
+{
+    let activity = Activity::new();
+    let service = service_fn(|request| answer(request, peer, shared, &activity));
+    let mut connection = pin!(http.serve_connection(io, service));
+    let draining = tokio::select! {
+        // How a peer broke its own connection is nobody's business here.
+        _ = connection.as_mut() => return,
+        () = activity.idle(shared.limits.idle) => false,
+        () = stopped(&mut stop) => true,
+    };
+    connection.as_mut().graceful_shutdown();
+    if draining {
+        // The accept loop holds the deadline, and counts whom it cuts off.
+        let _ = connection.await;
+    } else {
+        let _ = timeout(shared.limits.drain, connection).await;
+    }
+}
+
+/// Hands a request to the routes, with bounded body and known peer.
+fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    shared: &Shared,
+    activity: &Activity,
+) -> impl Future<Output = Result<Response<BusyBody>, Infallible>> + use<> {
+    let busy = activity.begin();
+    let mut request = request.map(|incoming| body::bounded(incoming, shared.limits.body));
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = shared.router.clone().oneshot(request);
+    async move { Ok(response.await?.map(|body| BusyBody::new(body, busy))) }
+}
+
+/// Resolves when the lab drains. In its own function, so that no guard lives across an await.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the accept loop is gone, which is a stop as well.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
