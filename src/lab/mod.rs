@@ -1,1 +1,4 @@
 //! How the pieces become one running lab.
+
+pub mod live;
+pub mod ready;
