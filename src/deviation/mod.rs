@@ -90,7 +90,10 @@ impl Waivers for Deviations {
     fn waives(&self, rule: &'static Rule, expected: &Fact, got: &Fact) -> bool {
         self.seams().any(|seam| match seam {
             Seam::Waive(waived, when) => *waived == rule && when(expected, got),
-            Seam::DropEffect(_) | Seam::Draft(_) | Seam::Read(_) | Seam::Surface(_)
+            Seam::DropEffect(_)
+            | Seam::Draft(_)
+            | Seam::Read(_)
+            | Seam::Surface(_)
             | Seam::Mangle(_) => false,
         })
     }

@@ -1,1 +1,130 @@
 //! What we decide: the authorization server without HTTP.
+//!
+//! Each decision is made in three steps that look the same in every file: gather facts stage by
+//! stage, judge every rule whose facts are there, and return effects as data. [`Issuer::commit`]
+//! applies them once. A lost compare-and-swap means: decide again.
+
+mod audience;
+mod authenticate;
+mod authorize;
+mod client;
+mod commit;
+mod consent;
+mod fault;
+mod grant;
+mod introspect;
+mod keys;
+mod login;
+mod metadata;
+mod mint;
+mod password;
+mod rate;
+mod register;
+mod revoke;
+mod session;
+mod token_status;
+mod userinfo;
+
+use std::sync::Arc;
+
+pub use authenticate::PresentedClient;
+pub use authorize::{Authorization, Next, ReturnTo};
+pub use client::Client;
+pub use commit::Effect;
+pub use consent::ConsentAnswer;
+pub use fault::Fault;
+pub use introspect::Introspection;
+pub use keys::Keys;
+pub use login::LoginAnswer;
+pub use register::{ManageAction, ManageRequest, RegistrationRequest};
+pub use revoke::Revocation;
+pub use session::{Browser, InteractionPage, LoggedIn};
+pub use userinfo::PresentedBearer;
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::deviation::Deviations;
+use crate::protocol::{IssuerUrl, Secret};
+use crate::random::Random;
+use crate::rule::Decision;
+use crate::store::View;
+
+/// A decision of the issuer, with effects that were already applied.
+pub type Decided<T> = Result<Decision<T, Effect>, Fault>;
+
+/// What an issuer is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The lab, with its real ports.
+    pub config: Arc<Config>,
+    /// What it remembers.
+    pub store: View,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// How it misbehaves.
+    pub deviations: Arc<Deviations>,
+    /// The resource server's secret, for introspection.
+    pub resource_secret: Secret,
+    /// The initial access token, where registration wants one.
+    pub initial_access_token: Option<Secret>,
+}
+
+/// One authorization server. Nothing in it is global, so that many can live in one process.
+#[derive(Debug)]
+pub struct Issuer {
+    config: Arc<Config>,
+    store: View,
+    clock: Clock,
+    random: Random,
+    deviations: Arc<Deviations>,
+    keys: Keys,
+    clients: client::Preregistered,
+    users: password::Users,
+    initial_access_token: Option<Secret>,
+}
+
+impl Issuer {
+    /// Makes an issuer. Slow keys are made in the background; nothing is hashed slowly here.
+    pub fn new(parts: Parts) -> Result<Self, Fault> {
+        let keys = Keys::start(&parts.config.tokens)?;
+        let clients = client::Preregistered::of(&parts.config, &parts.resource_secret);
+        let users = password::Users::of(&parts.config.users, &parts.random)?;
+        Ok(Self {
+            config: parts.config,
+            store: parts.store,
+            clock: parts.clock,
+            random: parts.random,
+            deviations: parts.deviations,
+            keys,
+            clients,
+            users,
+            initial_access_token: parts.initial_access_token,
+        })
+    }
+
+    /// The exact issuer string.
+    pub fn url(&self) -> &IssuerUrl {
+        &self.config.issuer.url
+    }
+
+    /// The lab's configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The lab's deviations.
+    pub fn deviations(&self) -> &Deviations {
+        &self.deviations
+    }
+
+    /// The signing keys.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

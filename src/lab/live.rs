@@ -85,7 +85,9 @@ impl LiveError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::None => "start one with `oauthlab serve`, or name a server by --server URL".into(),
+            Self::None => {
+                "start one with `oauthlab serve`, or name a server by --server URL".into()
+            }
             Self::Several { .. } => "choose one with --server NAME".into(),
             Self::Unknown { names, .. } if names.is_empty() => "start it with --name".into(),
             Self::Unknown { names, .. } => format!("running: {}", names.join(", ")),

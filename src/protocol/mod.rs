@@ -15,6 +15,7 @@ mod names;
 mod pkce;
 mod redirect_uri;
 mod registration;
+mod requests;
 mod resource_uri;
 mod responses;
 mod scope;
@@ -33,6 +34,7 @@ pub use names::{
 pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};
 pub use redirect_uri::{RedirectUri, RedirectUriError};
 pub use registration::{ApplicationType, ClientInformation, ClientMetadata};
+pub use requests::{AuthorizationRequest, CodeRequest, ScopeRequest, TokenQuery, TokenRequest};
 pub use resource_uri::{ResourceUri, ResourceUriError};
 pub use responses::{BearerChallenge, IntrospectionResponse, TokenResponse, UserInfo};
 pub use scope::{Scope, ScopeError, ScopeToken};

@@ -131,9 +131,10 @@ impl<'w> Judge<'w> {
         if self.broken.is_some() { Err(Blocked(())) } else { Ok(()) }
     }
 
-    /// Whether a rule of this docket is broken so far.
-    pub fn is_broken(&self, rule: &'static Rule) -> bool {
-        self.rulings.iter().any(|ruling| ruling.rule == rule && ruling.verdict == Verdict::Broken)
+    /// The rules that are broken so far, in the order in which they were judged.
+    pub fn broken(&self) -> Vec<&'static Rule> {
+        let broken = self.rulings.iter().filter(|ruling| ruling.verdict == Verdict::Broken);
+        broken.map(|ruling| ruling.rule).collect()
     }
 
     /// Ends the judgement. Rules that were never reached are recorded as not evaluated; the refusal

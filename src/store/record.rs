@@ -74,6 +74,9 @@ pub struct AccessTokenRecord {
     pub issued_at: Timestamp,
     /// When it expires. The record outlives it, so that expiry is told apart from never issued.
     pub fresh_until: Timestamp,
+    /// When it alone was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// A refresh token, live or rotated away.

@@ -145,7 +145,9 @@ fn find(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<Found, T
     let damaged = |detail: String| Ok(Found::Unusable(Why::Damaged { detail }));
     let key = dir.read_private(KEY_FILE, LIMIT)?;
     let certificate = match CaCertificate::read(dir) {
-        Err(TlsError::Certificate { detail, .. }) => return damaged(format!("{CA_FILE}: {detail}")),
+        Err(TlsError::Certificate { detail, .. }) => {
+            return damaged(format!("{CA_FILE}: {detail}"));
+        }
         other => other?,
     };
     let (key, certificate) = match (key, certificate) {
@@ -155,9 +157,8 @@ fn find(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<Found, T
         (Some(key), Some(certificate)) => (key, certificate),
     };
     let key = String::from_utf8(key).ok();
-    let key = key.and_then(|pem| {
-        KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ECDSA_P256_SHA256).ok()
-    });
+    let key = key
+        .and_then(|pem| KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ECDSA_P256_SHA256).ok());
     let Some(key) = key else { return damaged(format!("{KEY_FILE} holds no P-256 key")) };
     if key.subject_public_key_info() != certificate.public_key() {
         return damaged(format!("{KEY_FILE} and {CA_FILE} do not belong together"));

@@ -72,8 +72,11 @@ mod tests {
     fn the_own_variable_wins_and_keeps_live_records_apart() {
         let root = tempfile::tempdir().unwrap();
         let (own, other) = (root.path().join("own"), root.path().join("other"));
-        let variables =
-            [("OAUTHLAB_DATA_DIR", &*own), ("XDG_DATA_HOME", &*other), ("XDG_RUNTIME_DIR", &*other)];
+        let variables = [
+            ("OAUTHLAB_DATA_DIR", &*own),
+            ("XDG_DATA_HOME", &*other),
+            ("XDG_RUNTIME_DIR", &*other),
+        ];
         let data = locate(&variables).unwrap();
         assert_eq!(data.path(), own);
         assert_eq!(data.run_dir().unwrap().path(), own.join("run"));
@@ -101,11 +104,8 @@ mod tests {
         let missing = root.path().join("missing");
         let relative = Path::new("relative");
         let home = root.path();
-        let found = locate(&[
-            ("HOME", home),
-            ("XDG_DATA_HOME", relative),
-            ("XDG_RUNTIME_DIR", &missing),
-        ]);
+        let found =
+            locate(&[("HOME", home), ("XDG_DATA_HOME", relative), ("XDG_RUNTIME_DIR", &missing)]);
         let found = found.unwrap();
         assert_eq!(found.path(), home.join(".local/share/oauthlab"));
         assert_eq!(found.run_dir().unwrap().path(), home.join(".local/share/oauthlab/run"));

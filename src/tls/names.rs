@@ -30,7 +30,11 @@ impl HostName {
         }
         let dns = DnsName::try_from(name).map_err(|_| refused())?;
         // The trailing dot of an absolute name has no place in a certificate.
-        if name.ends_with('.') { Err(refused()) } else { Ok(Self::Dns(dns.as_ref().to_lowercase())) }
+        if name.ends_with('.') {
+            Err(refused())
+        } else {
+            Ok(Self::Dns(dns.as_ref().to_lowercase()))
+        }
     }
 
     /// Whether it means this machine: `localhost`, a name below it (RFC 6761 section 6.3), or a

@@ -20,11 +20,8 @@ pub struct Weakness {
 }
 
 /// Every weakness, sorted by id.
-pub static WEAKNESSES: &[&Weakness] = &[
-    &code::CODE_REUSE,
-    &pkce::PKCE_VERIFIER_WRONG,
-    &redirect_uri::REDIRECT_FOREIGN_HOST,
-];
+pub static WEAKNESSES: &[&Weakness] =
+    &[&code::CODE_REUSE, &pkce::PKCE_VERIFIER_WRONG, &redirect_uri::REDIRECT_FOREIGN_HOST];
 
 /// The canonical id of a weakness.
 pub fn weakness_id(id: &str) -> Option<&'static str> {

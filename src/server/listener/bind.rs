@@ -69,7 +69,8 @@ impl ListenError {
                 holder.pid
             ),
             Self::PortTaken { holder: None, .. } => {
-                "stop whatever listens there, or choose another port; port 0 takes a free one".into()
+                "stop whatever listens there, or choose another port; port 0 takes a free one"
+                    .into()
             }
             Self::NotPermitted { .. } => "choose a port above 1023; port 0 takes a free one".into(),
             Self::NoSuchAddress { .. } => {
@@ -90,9 +91,7 @@ impl Listener {
     /// Must be called inside a runtime.
     pub fn bind(bind: Bind, port: u16) -> Result<Self, ListenError> {
         match (bind, port) {
-            (Bind::Address(address), port) => {
-                Ok(Self::of(vec![open((address, port).into())?]))
-            }
+            (Bind::Address(address), port) => Ok(Self::of(vec![open((address, port).into())?])),
             (Bind::Loopback, 0) => {
                 for _ in 0..TRIES {
                     match loopback(0) {

@@ -46,10 +46,7 @@ impl Shared {
 fn http(limits: &Limits) -> Http {
     let mut http = Http::new(TokioExecutor::new());
     let buffer = usize::try_from(limits.header_bytes).unwrap_or(usize::MAX).max(8192);
-    http.http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers)
-        .max_buf_size(buffer);
+    http.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers).max_buf_size(buffer);
     http.http2()
         .timer(TokioTimer::new())
         .max_header_list_size(limits.header_bytes)

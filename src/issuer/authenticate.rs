@@ -1,0 +1,137 @@
+//! Client authentication (RFC 6749 §2.3, §3.2.1): the first stage of every back-channel request.
+//! No grant is read for a client that has not shown who it is.
+
+use super::fault::Stop;
+use super::{Client, Issuer};
+use crate::protocol::{AuthMethod, BasicError, ClientCredentials, ClientSecretBasic, Form, Secret};
+use crate::rule::{self, Fact, Judge};
+
+/// What a request carries about its client, as it came.
+#[derive(Clone, Debug, Default)]
+pub struct PresentedClient {
+    /// The `Authorization` header, if there is one.
+    pub header: Option<Result<ClientSecretBasic, BasicError>>,
+    /// `client_id` of the body.
+    pub body_id: Option<String>,
+    /// `client_secret` of the body.
+    pub body_secret: Option<Secret>,
+}
+
+impl PresentedClient {
+    /// Reads header and form.
+    pub fn read(authorization: Option<&str>, form: &Form) -> Self {
+        Self {
+            header: authorization.map(ClientSecretBasic::parse),
+            body_id: form.get("client_id").map(str::to_owned),
+            body_secret: form.secret("client_secret").cloned(),
+        }
+    }
+
+    fn credentials(&self) -> ClientCredentials {
+        match (&self.header, &self.body_id, &self.body_secret) {
+            (Some(Ok(basic)), ..) => ClientCredentials::Basic(basic.clone()),
+            (_, Some(id), Some(secret)) => {
+                ClientCredentials::Post { client_id: id.clone(), secret: secret.clone() }
+            }
+            (_, Some(id), None) => ClientCredentials::Public { client_id: id.clone() },
+            (_, None, _) => ClientCredentials::Missing,
+        }
+    }
+}
+
+impl Issuer {
+    /// Judges the rules of docket `client`, which every back-channel docket begins with.
+    pub(super) async fn authenticate(
+        &self,
+        judge: &mut Judge<'_>,
+        presented: &PresentedClient,
+    ) -> Result<Client, Stop> {
+        let credentials = presented.credentials();
+        judge_form(judge, presented, &credentials);
+        judge.stage()?;
+        let id = credentials.client_id().unwrap_or_default();
+        let client = self.client(id).await?;
+        if client.is_none() {
+            // As much work as for a known client, so that time does not tell them apart.
+            let _ = secret_matches(&credentials, &[0; 32]);
+        }
+        let client = judge.require(&rule::CLIENT_KNOWN, client, || {
+            (Fact::fixed("a registered client"), Fact::public(id))
+        })?;
+        judge_method(judge, &client, &credentials);
+        judge_secret(judge, &client, &credentials);
+        judge.stage()?;
+        Ok(client)
+    }
+}
+
+fn judge_form(judge: &mut Judge<'_>, presented: &PresentedClient, read: &ClientCredentials) {
+    let header_id = match &presented.header {
+        Some(Ok(basic)) => Some(basic.client_id.as_str()),
+        Some(Err(BasicError)) | None => None,
+    };
+    // A header that cannot be read is its own rule; here it counts as an attempt.
+    let attempted = read.client_id().is_some() || presented.header.is_some();
+    judge.check(&rule::CLIENT_PRESENTED, attempted, || {
+        (Fact::fixed("client_id, or HTTP Basic credentials"), Fact::optional(read.client_id()))
+    });
+    match &presented.header {
+        None => judge.not_applicable(&rule::CLIENT_HEADER_FORM),
+        Some(header) => {
+            judge.check(&rule::CLIENT_HEADER_FORM, header.is_ok(), || {
+                (
+                    Fact::fixed("Basic base64(client_id:client_secret)"),
+                    Fact::fixed("another header"),
+                )
+            });
+        }
+    }
+    let two = presented.header.is_some() && presented.body_secret.is_some();
+    judge.check(&rule::CLIENT_ONE_METHOD, !two, || {
+        let got =
+            if two { "Authorization header and client_secret" } else { read.method().as_str() };
+        (Fact::fixed("one method"), Fact::fixed(got))
+    });
+    match (header_id, presented.body_id.as_deref()) {
+        (Some(header), Some(body)) => {
+            judge.check(&rule::CLIENT_BODY_ID, header == body, || {
+                (Fact::public(header), Fact::public(body))
+            });
+        }
+        (None, _) | (_, None) => judge.not_applicable(&rule::CLIENT_BODY_ID),
+    }
+}
+
+fn judge_method(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCredentials) {
+    let registered = client.metadata.token_endpoint_auth_method;
+    judge.check(&rule::CLIENT_METHOD, credentials.method() == registered, || {
+        (Fact::fixed(registered.as_str()), Fact::fixed(credentials.method().as_str()))
+    });
+}
+
+fn judge_secret(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCredentials) {
+    // The registered method decides whether a secret is needed, not the presence of one.
+    if client.metadata.token_endpoint_auth_method == AuthMethod::None {
+        judge.not_applicable(&rule::CLIENT_SECRET);
+        return;
+    }
+    let matches = secret_matches(credentials, &client.secret_sha256.unwrap_or([0; 32]));
+    let holds = matches && client.secret_sha256.is_some();
+    judge.check(&rule::CLIENT_SECRET, holds, || {
+        (Fact::fixed("the registered secret"), Fact::secret(credentials.secret()))
+    });
+}
+
+/// Constant-time; always does both comparisons of a Basic credential.
+fn secret_matches(credentials: &ClientCredentials, hash: &[u8; 32]) -> bool {
+    match credentials {
+        ClientCredentials::Missing | ClientCredentials::Public { .. } => {
+            let _ = Secret::default().matches_sha256(hash);
+            false
+        }
+        ClientCredentials::Basic(basic) => {
+            basic.secret.matches_sha256(hash) | basic.raw_secret.matches_sha256(hash)
+        }
+        ClientCredentials::Post { secret, .. } => secret.matches_sha256(hash),
+    }
+}

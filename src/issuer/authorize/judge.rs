@@ -1,0 +1,210 @@
+//! The rules of an authorization request, in three stages: who asks and where to answer; the form
+//! of the request; scope and target.
+
+use super::{ReturnTo, Valid};
+use crate::issuer::audience::Asked;
+use crate::issuer::fault::Stop;
+use crate::issuer::{Client, Fault, Issuer};
+use crate::protocol::{
+    AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri,
+    ResponseMode, ResponseType,
+};
+use crate::rule::{self, Fact, Judge, Rule};
+
+impl Issuer {
+    pub(super) async fn judge_request(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &AuthorizationRequest,
+    ) -> Result<Valid, Stop> {
+        let client = self.judge_client(judge, request).await?;
+        let redirect_uri = judge_redirect_uri(judge, &client, request.redirect_uri.as_deref())?;
+        judge.stage()?;
+        judge_unsupported(judge, request);
+        judge_response(judge, request);
+        judge.check(
+            &rule::AUTHORIZE_CLIENT_GRANT,
+            client.allows(GrantType::AuthorizationCode),
+            || {
+                let expected = Fact::fixed(GrantType::AuthorizationCode.as_str());
+                (expected, Fact::any_of(&client.metadata.grant_types))
+            },
+        );
+        let challenge = judge_challenge(judge, request);
+        let prompts = judge_prompt(judge, request.prompt.as_deref());
+        let max_age = judge_max_age(judge, request.max_age.as_deref());
+        judge_text(judge, &rule::STATE_FORM, request.state.as_deref(), 2048);
+        judge_text(judge, &rule::NONCE_FORM, request.nonce.as_deref(), 1024);
+        let asked =
+            Asked { scope: request.scope.as_deref(), resources: &request.resources, user: true };
+        let target = self.judge_target(judge, &client, asked)?;
+        judge.stage()?;
+        Ok(Valid {
+            client,
+            redirect_uri_sent: request.redirect_uri.is_some(),
+            redirect_uri,
+            scope: target.scope,
+            resources: target.resources,
+            challenge,
+            prompts,
+            max_age,
+        })
+    }
+
+    async fn judge_client(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &AuthorizationRequest,
+    ) -> Result<Client, Stop> {
+        let id = request.client_id.as_deref();
+        let id = judge.require(&rule::AUTHORIZE_CLIENT_PRESENTED, id, || {
+            (Fact::fixed("client_id"), Fact::optional(id))
+        })?;
+        let client = self.client(id).await?;
+        let client = judge.require(&rule::AUTHORIZE_CLIENT_KNOWN, client, || {
+            (Fact::fixed("a registered client"), Fact::public(id))
+        })?;
+        Ok(client)
+    }
+
+    /// Where an answer may go, found apart from the judgement, so that refusals of later rules can
+    /// be sent there. `None` unless client and redirect URI hold (or are waived).
+    pub(super) async fn return_to(
+        &self,
+        request: &AuthorizationRequest,
+    ) -> Result<Option<ReturnTo>, Fault> {
+        let Some(id) = request.client_id.as_deref() else { return Ok(None) };
+        let Some(client) = self.client(id).await? else { return Ok(None) };
+        let mut judge = Judge::new(&rule::AUTHORIZE, &*self.deviations);
+        let redirect_uri = judge_redirect_uri(&mut judge, &client, request.redirect_uri.as_deref());
+        let well_formed = |state: &String| is_printable(state, 2048);
+        Ok(redirect_uri.ok().filter(|_| judge.stage().is_ok()).map(|redirect_uri| ReturnTo {
+            redirect_uri,
+            state: request.state.clone().filter(well_formed),
+        }))
+    }
+}
+
+fn judge_redirect_uri(
+    judge: &mut Judge<'_>,
+    client: &Client,
+    sent: Option<&str>,
+) -> Result<RedirectUri, Stop> {
+    let registered = &client.metadata.redirect_uris;
+    // A loopback URI is registered without its port: it cannot be the one to return to.
+    let only = match registered.as_slice() {
+        [only] if !only.is_loopback() => Some(only.as_str()),
+        _ => None,
+    };
+    let text = judge.require(&rule::REDIRECT_URI_PRESENTED, sent.or(only), || {
+        (Fact::any_of(registered), Fact::optional(sent))
+    })?;
+    let requested = RedirectUri::parse(text).ok();
+    let admitted = requested.clone().filter(|uri| registered.iter().any(|own| own.admits(uri)));
+    // Waived, the requested URI itself is where the answer goes.
+    let redirect_uri = judge.require_or(
+        &rule::REDIRECT_URI_REGISTERED,
+        admitted,
+        || requested,
+        || (Fact::any_of(registered), Fact::public(text)),
+    )?;
+    Ok(redirect_uri)
+}
+
+fn judge_unsupported(judge: &mut Judge<'_>, request: &AuthorizationRequest) {
+    let absent: [(&'static Rule, bool); 3] = [
+        (&rule::REQUEST_OBJECT_ABSENT, request.has_request),
+        (&rule::REQUEST_URI_ABSENT, request.has_request_uri),
+        (&rule::REGISTRATION_PARAMETER_ABSENT, request.has_registration),
+    ];
+    for (rule, sent) in absent {
+        judge.check(rule, !sent, || {
+            (Fact::fixed("not sent"), if sent { Fact::fixed("sent") } else { Fact::Absent })
+        });
+    }
+}
+
+fn judge_response(judge: &mut Judge<'_>, request: &AuthorizationRequest) {
+    let kind = request.response_type.as_deref();
+    let present = judge.check(&rule::RESPONSE_TYPE_PRESENTED, kind.is_some(), || {
+        (Fact::any_of(ResponseType::ALL), Fact::optional(kind))
+    });
+    if present && let Some(kind) = kind {
+        judge.check(&rule::RESPONSE_TYPE_SUPPORTED, ResponseType::parse(kind).is_some(), || {
+            (Fact::any_of(ResponseType::ALL), Fact::public(kind))
+        });
+    }
+    match request.response_mode.as_deref() {
+        None => judge.not_applicable(&rule::RESPONSE_MODE_SUPPORTED),
+        Some(mode) => {
+            judge.check(
+                &rule::RESPONSE_MODE_SUPPORTED,
+                ResponseMode::parse(mode).is_some(),
+                || (Fact::any_of(ResponseMode::ALL), Fact::public(mode)),
+            );
+        }
+    }
+}
+
+fn judge_challenge(judge: &mut Judge<'_>, request: &AuthorizationRequest) -> Option<CodeChallenge> {
+    let challenge = request.code_challenge.as_deref();
+    judge.check(&rule::PKCE_CHALLENGE_PRESENTED, challenge.is_some(), || {
+        (Fact::fixed("code_challenge"), Fact::optional(challenge))
+    });
+    let challenge = challenge?;
+    // RFC 7636 §4.3: a missing method means plain.
+    let named = request.code_challenge_method.as_deref().unwrap_or("plain");
+    judge.check(&rule::PKCE_METHOD, named == "S256", || {
+        let got = request.code_challenge_method.as_deref();
+        (Fact::fixed("S256"), got.map_or(Fact::fixed("none, which means plain"), Fact::public))
+    });
+    let method = if named == "S256" { ChallengeMethod::S256 } else { ChallengeMethod::Plain };
+    let parsed = CodeChallenge::parse(challenge, method);
+    judge.check(&rule::PKCE_CHALLENGE_FORM, parsed.is_ok(), || {
+        (Fact::fixed("43 to 128 characters of A-Z a-z 0-9 - . _ ~"), Fact::public(challenge))
+    });
+    parsed.ok()
+}
+
+fn judge_prompt(judge: &mut Judge<'_>, prompt: Option<&str>) -> Vec<Prompt> {
+    let Some(text) = prompt else {
+        judge.not_applicable(&rule::PROMPT_FORM);
+        return Vec::new();
+    };
+    let parsed: Option<Vec<_>> =
+        text.split(' ').filter(|name| !name.is_empty()).map(Prompt::parse).collect();
+    let sound = parsed.as_ref().is_some_and(|all| !all.contains(&Prompt::None) || all.len() == 1);
+    judge.check(&rule::PROMPT_FORM, sound, || {
+        (Fact::fixed("none alone, or login and consent"), Fact::public(text))
+    });
+    parsed.unwrap_or_default()
+}
+
+fn judge_max_age(judge: &mut Judge<'_>, max_age: Option<&str>) -> Option<u64> {
+    let Some(text) = max_age else {
+        judge.not_applicable(&rule::MAX_AGE_FORM);
+        return None;
+    };
+    let digits = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parsed = text.parse().ok().filter(|_| digits);
+    judge.check(&rule::MAX_AGE_FORM, parsed.is_some(), || {
+        (Fact::fixed("a number of seconds"), Fact::public(text))
+    });
+    parsed
+}
+
+fn judge_text(judge: &mut Judge<'_>, rule: &'static Rule, text: Option<&str>, most: usize) {
+    let Some(text) = text else {
+        judge.not_applicable(rule);
+        return;
+    };
+    judge.check(rule, is_printable(text, most), || {
+        let got = format!("{} bytes", text.len());
+        (Fact::public(format!("at most {most} printable ASCII characters")), Fact::public(got))
+    });
+}
+
+/// `VSCHAR` (RFC 6749 §A.5), and not too many of them.
+fn is_printable(text: &str, most: usize) -> bool {
+    text.len() <= most && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}

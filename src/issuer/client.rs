@@ -1,0 +1,99 @@
+//! Clients: those of the lab file, and those that registered.
+
+use std::collections::HashMap;
+
+use super::{Fault, Issuer};
+use crate::config::Config;
+use crate::protocol::{AuthMethod, ClientId, ClientMetadata, GrantType, Scope, Secret};
+use crate::store::Key;
+use crate::store::record::ClientRecord;
+
+/// A client as decisions see it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// Its metadata.
+    pub metadata: ClientMetadata,
+    /// SHA-256 of its secret.
+    pub(super) secret_sha256: Option<[u8; 32]>,
+    /// Whether it stands in the lab file.
+    pub preregistered: bool,
+}
+
+impl Client {
+    /// Whether it has no credential.
+    pub fn is_public(&self) -> bool {
+        self.metadata.token_endpoint_auth_method.is_public()
+    }
+
+    /// The scope that it may ask for, of all that the lab has.
+    pub fn allowed_scope(&self, all: &Scope) -> Scope {
+        self.metadata.scope.as_ref().map_or_else(|| all.clone(), |own| own.intersection(all))
+    }
+
+    /// Whether it may use a grant.
+    pub fn allows(&self, grant: GrantType) -> bool {
+        self.metadata.allows(grant)
+    }
+
+    /// A name for people: untrusted, escape it.
+    pub fn display_name(&self) -> &str {
+        self.metadata.client_name.as_deref().unwrap_or_else(|| self.id.as_str())
+    }
+}
+
+/// The clients of the lab file, and the resource server's own.
+#[derive(Debug)]
+pub(super) struct Preregistered(HashMap<String, Client>);
+
+impl Preregistered {
+    pub(super) fn of(config: &Config, resource_secret: &Secret) -> Self {
+        let configured = config.clients.iter().map(|client| Client {
+            id: client.id.clone(),
+            metadata: client.metadata.clone(),
+            secret_sha256: client.secret.as_ref().map(Secret::sha256),
+            preregistered: true,
+        });
+        let resource_server = Client {
+            id: config.resource.client_id.clone(),
+            metadata: ClientMetadata {
+                redirect_uris: Vec::new(),
+                token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
+                grant_types: Vec::new(),
+                response_types: Vec::new(),
+                scope: Some(Scope::empty()),
+                client_name: Some("The bundled resource server".to_owned()),
+                client_uri: None,
+                application_type: None,
+                id_token_signed_response_alg: None,
+                software_id: None,
+                software_version: None,
+            },
+            secret_sha256: Some(resource_secret.sha256()),
+            preregistered: true,
+        };
+        let all = configured.chain([resource_server]);
+        Self(all.map(|client| (client.id.as_str().to_owned(), client)).collect())
+    }
+
+    fn get(&self, id: &str) -> Option<&Client> {
+        self.0.get(id)
+    }
+}
+
+impl Issuer {
+    /// Looks a client up.
+    pub(super) async fn client(&self, id: &str) -> Result<Option<Client>, Fault> {
+        if let Some(client) = self.clients.get(id) {
+            return Ok(Some(client.clone()));
+        }
+        let found = self.store.get::<ClientRecord>(Key::of(&[id])).await?;
+        Ok(found.map(|found| Client {
+            id: found.value.client_id,
+            metadata: found.value.metadata,
+            secret_sha256: found.value.secret_sha256,
+            preregistered: false,
+        }))
+    }
+}

@@ -1,0 +1,210 @@
+//! Effects as data, and the one place that applies them.
+
+use std::time::Duration;
+
+use super::{Fault, Issuer};
+use crate::clock::Timestamp;
+use crate::deviation::EffectName;
+use crate::rule::{Decision, Rule};
+use crate::store::Key;
+use crate::store::record::{
+    AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
+    FamilyRecord, InteractionRecord, RefreshTokenRecord, SessionRecord,
+};
+
+/// What a decision does to the world. Applied in order; a compare-and-swap comes first.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Compare-and-swap a code into its tombstone. Losing it means: decide again.
+    SpendCode(Swap<CodeRecord>),
+    /// As `SpendCode`, for a code that its own client misused; nothing is issued for it.
+    BurnCode(Swap<CodeRecord>),
+    /// Compare-and-swap a refresh token into its tombstone. Losing it means: decide again.
+    RotateRefreshToken(Swap<RefreshTokenRecord>),
+    /// Compare-and-swap an interaction into an answered one. Losing it means: decide again.
+    AnswerInteraction(Swap<InteractionRecord>),
+    /// Nothing of this authorization works any more.
+    RevokeFamily(FamilyId, &'static Rule),
+    /// One access token does not work any more.
+    RevokeAccessToken(Key),
+    /// A new authorization.
+    StoreFamily(FamilyId, FamilyRecord, Timestamp),
+    /// A new code.
+    StoreCode(Key, CodeRecord, Timestamp),
+    /// A new access token.
+    StoreAccessToken(Key, AccessTokenRecord, Timestamp),
+    /// A new refresh token.
+    StoreRefreshToken(Key, RefreshTokenRecord, Timestamp),
+    /// A new or touched session.
+    StoreSession(Key, SessionRecord),
+    /// A session that is over, or whose id was replaced.
+    EndSession(Key),
+    /// An authorization request that waits for its user.
+    StoreInteraction(Key, InteractionRecord, Timestamp),
+    /// A consent to remember.
+    StoreConsent(Key, ConsentRecord, Timestamp),
+    /// A registered or changed client.
+    StoreClient(Key, ClientRecord),
+    /// A client that is gone.
+    DeleteClient(Key),
+    /// One more event of a limited kind.
+    Count(Key, Duration),
+    /// Forget the events: the password was right.
+    ResetCount(Key),
+}
+
+/// A compare-and-swap: over which version, with what, until when.
+#[derive(Clone, Debug)]
+pub struct Swap<T> {
+    /// Its key.
+    pub key: Key,
+    /// The version that was read.
+    pub version: u64,
+    /// The new value.
+    pub value: T,
+    /// The new expiry.
+    pub expires: Timestamp,
+}
+
+/// Whether all effects were applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Committed {
+    Yes,
+    LostRace,
+}
+
+/// Tries before a record that changes under every one is a fault.
+pub(super) const TRIES: usize = 8;
+
+/// Registered clients and consents do not expire by themselves: ten years.
+pub(super) const KEPT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+impl Effect {
+    /// Its name for deviations; `None` for those that no weakness drops.
+    const fn name(&self) -> Option<EffectName> {
+        match self {
+            Self::SpendCode(_) => Some(EffectName::SpendCode),
+            Self::BurnCode(_) => Some(EffectName::BurnCode),
+            Self::RotateRefreshToken(_) => Some(EffectName::RotateRefreshToken),
+            Self::RevokeFamily(..) => Some(EffectName::RevokeFamily),
+            Self::RevokeAccessToken(_) => Some(EffectName::RevokeToken),
+            Self::EndSession(_) => Some(EffectName::RotateSession),
+            Self::Count(..) => Some(EffectName::Count),
+            Self::AnswerInteraction(_)
+            | Self::StoreFamily(..)
+            | Self::StoreCode(..)
+            | Self::StoreAccessToken(..)
+            | Self::StoreRefreshToken(..)
+            | Self::StoreSession(..)
+            | Self::StoreInteraction(..)
+            | Self::StoreConsent(..)
+            | Self::StoreClient(..)
+            | Self::DeleteClient(_)
+            | Self::ResetCount(_) => None,
+        }
+    }
+}
+
+impl Issuer {
+    /// Decides, applies the effects once, and decides again when a race was lost.
+    pub(super) async fn settle<T, F>(
+        &self,
+        decide: impl Fn() -> F,
+    ) -> Result<Decision<T, Effect>, Fault>
+    where
+        F: Future<Output = Result<Decision<T, Effect>, Fault>>,
+    {
+        for _ in 0..TRIES {
+            let decision = decide().await?;
+            if self.commit(&decision.effects).await? == Committed::Yes {
+                return Ok(decision);
+            }
+        }
+        Err(Fault::Contention)
+    }
+
+    async fn commit(&self, effects: &[Effect]) -> Result<Committed, Fault> {
+        for effect in effects {
+            if effect.name().is_some_and(|name| !self.deviations.keeps(name)) {
+                continue;
+            }
+            if self.apply(effect).await? == Committed::LostRace {
+                return Ok(Committed::LostRace);
+            }
+        }
+        Ok(Committed::Yes)
+    }
+
+    async fn apply(&self, effect: &Effect) -> Result<Committed, Fault> {
+        let store = &self.store;
+        match effect {
+            Effect::SpendCode(swap) | Effect::BurnCode(swap) => return self.swap(swap).await,
+            Effect::RotateRefreshToken(swap) => return self.swap(swap).await,
+            Effect::AnswerInteraction(swap) => return self.swap(swap).await,
+            Effect::RevokeFamily(family, rule) => self.revoke_family(family, rule.id).await?,
+            Effect::RevokeAccessToken(key) => self.revoke_access_token(*key).await?,
+            Effect::StoreFamily(id, family, until) => {
+                store.put(Key::of(&[id]), family, *until).await?;
+            }
+            Effect::StoreCode(key, code, until) => store.put(*key, code, *until).await?,
+            Effect::StoreAccessToken(key, token, until) => store.put(*key, token, *until).await?,
+            Effect::StoreRefreshToken(key, token, until) => store.put(*key, token, *until).await?,
+            Effect::StoreSession(key, session) => {
+                store.put(*key, session, session.absolute_until).await?;
+            }
+            Effect::EndSession(key) => drop(store.take::<SessionRecord>(*key).await?),
+            Effect::StoreInteraction(key, interaction, until) => {
+                store.put(*key, interaction, *until).await?;
+            }
+            Effect::StoreConsent(key, consent, until) => store.put(*key, consent, *until).await?,
+            Effect::StoreClient(key, client) => {
+                store.put(*key, client, self.now().plus(KEPT)).await?;
+            }
+            Effect::DeleteClient(key) => drop(store.take::<ClientRecord>(*key).await?),
+            Effect::Count(key, per) => self.count(*key, *per).await?,
+            Effect::ResetCount(key) => drop(store.take::<CounterRecord>(*key).await?),
+        }
+        Ok(Committed::Yes)
+    }
+
+    async fn swap<T: crate::store::Stored + Sync>(
+        &self,
+        swap: &Swap<T>,
+    ) -> Result<Committed, Fault> {
+        let won = self.store.replace(swap.key, swap.version, &swap.value, swap.expires).await?;
+        Ok(if won { Committed::Yes } else { Committed::LostRace })
+    }
+
+    async fn revoke_family(&self, family: &str, by: &str) -> Result<(), Fault> {
+        let key = Key::of(&[family]);
+        for _ in 0..TRIES {
+            let Some(found) = self.store.get::<FamilyRecord>(key).await? else { return Ok(()) };
+            if found.value.revoked_at.is_some() {
+                return Ok(());
+            }
+            let revoked = FamilyRecord {
+                revoked_at: Some(self.now()),
+                revoked_by: Some(by.to_owned()),
+                ..found.value
+            };
+            if self.store.replace(key, found.version, &revoked, found.expires).await? {
+                return Ok(());
+            }
+        }
+        Err(Fault::Contention)
+    }
+
+    async fn revoke_access_token(&self, key: Key) -> Result<(), Fault> {
+        for _ in 0..TRIES {
+            let found = self.store.get::<AccessTokenRecord>(key).await?;
+            let Some(found) = found.filter(|found| found.value.revoked_at.is_none()) else {
+                return Ok(());
+            };
+            let revoked = AccessTokenRecord { revoked_at: Some(self.now()), ..found.value };
+            if self.store.replace(key, found.version, &revoked, found.expires).await? {
+                return Ok(());
+            }
+        }
+        Err(Fault::Contention)
+    }
+}

@@ -1,0 +1,167 @@
+//! Consent: what is remembered, and what the user's answer does.
+
+use super::commit::{KEPT, Swap};
+use super::fault::{Outcome, Stop, conclude};
+use super::session::csrf_token;
+use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next, ReturnTo};
+use crate::config::ConsentMode;
+use crate::protocol::{Secret, Subject};
+use crate::rule::{self, Fact, Judge};
+use crate::store::record::{ConsentRecord, InteractionRecord};
+use crate::store::{Key, Versioned};
+
+/// The form of the consent page.
+#[derive(Clone, Debug, Default)]
+pub struct ConsentAnswer {
+    /// The page's id.
+    pub interaction: Option<Secret>,
+    /// The page's token.
+    pub csrf: Option<Secret>,
+    /// Whether Allow was pressed.
+    pub allowed: bool,
+}
+
+impl Issuer {
+    /// Decides the answer of a consent page. `return_to` is where a denial is sent.
+    pub async fn consent(
+        &self,
+        answer: &ConsentAnswer,
+        browser: &Browser,
+    ) -> Result<super::Authorization, Fault> {
+        let open = self.interaction(answer.interaction.as_ref(), browser).await?;
+        let return_to = open.map(|open| ReturnTo {
+            redirect_uri: open.value.redirect_uri,
+            state: open.value.state,
+        });
+        let decision = self.decide_consent(answer, browser).await?;
+        // Only the user's own no is the client's business; everything else is shown here.
+        let denied =
+            decision.outcome.as_ref().is_err_and(|refusal| *refusal.rule == rule::CONSENT_GRANTED);
+        Ok(super::Authorization { decision, return_to: return_to.filter(|_| denied) })
+    }
+
+    async fn decide_consent(&self, answer: &ConsentAnswer, browser: &Browser) -> Decided<Next> {
+        self.settle(async || {
+            let mut judge = Judge::new(&rule::CONSENT, &*self.deviations);
+            let outcome = self.judge_consent(&mut judge, answer, browser).await;
+            conclude(judge, outcome)
+        })
+        .await
+    }
+
+    async fn judge_consent(
+        &self,
+        judge: &mut Judge<'_>,
+        answer: &ConsentAnswer,
+        browser: &Browser,
+    ) -> Outcome<Next> {
+        let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
+        let session = self.session(browser).await?.map(|(session, _)| session);
+        let session = session.or_else(|| self.automatic_session());
+        let session = session.filter(|session| {
+            open.value.login_after.is_none_or(|after| session.auth_time >= after)
+        });
+        let session = judge.require(&rule::SESSION_LIVE, session, || {
+            (Fact::fixed("a session that is fresh enough"), Fact::Absent)
+        });
+        judge_csrf(judge, answer.csrf.as_ref(), answer.interaction.as_ref(), browser);
+        let unanswered = open.value.answered_at.is_none();
+        judge.check(&rule::CONSENT_UNANSWERED, unanswered, || {
+            let at = open.value.answered_at.map(|at| format!("answered at {} s", at.secs()));
+            (Fact::fixed("not answered before"), Fact::optional(at))
+        });
+        let session = session?;
+        judge.stage()?;
+        let key = answer.interaction.as_ref().map(Key::of_secret).ok_or(Fault::Task)?;
+        let value = InteractionRecord { answered_at: Some(self.now()), ..open.value.clone() };
+        let swap = Swap { key, version: open.version, value, expires: open.expires };
+        let mut effects = vec![Effect::AnswerInteraction(swap)];
+        judge.check(&rule::CONSENT_GRANTED, answer.allowed, || {
+            (Fact::fixed("allow"), Fact::fixed(if answer.allowed { "allow" } else { "deny" }))
+        });
+        if let Err(blocked) = judge.stage() {
+            return Err(Stop::Refused(blocked, effects));
+        }
+        effects.extend(self.remember(&open.value, &session).await?);
+        let (next, minted) = self.mint_code(&open.value, &session)?;
+        effects.extend(minted);
+        Ok((next, effects))
+    }
+
+    fn automatic_session(&self) -> Option<LoggedIn> {
+        let crate::config::LoginMode::Automatic(name) = &self.config.login else { return None };
+        let subject = self.users.subject(name)?.clone();
+        Some(LoggedIn { subject, auth_time: self.now() })
+    }
+
+    /// Judges that the page belongs to an open request of this browser.
+    pub(super) async fn judge_interaction(
+        &self,
+        judge: &mut Judge<'_>,
+        id: Option<&Secret>,
+        browser: &Browser,
+    ) -> Result<Versioned<InteractionRecord>, Stop> {
+        let open = self.interaction(id, browser).await?;
+        let open = judge.require(&rule::INTERACTION_KNOWN, open, || {
+            (Fact::fixed("an open request of this browser"), Fact::secret(id))
+        })?;
+        Ok(open)
+    }
+
+    /// Whether the user need not be asked: the lab says so, or a confidential client was granted at
+    /// least this before. Consent to a public client is never remembered (RFC 8252 §8.6).
+    pub(super) async fn has_consented(
+        &self,
+        interaction: &InteractionRecord,
+        client: &Client,
+        session: &LoggedIn,
+    ) -> Result<bool, Fault> {
+        if self.config.consent.mode == ConsentMode::Automatic {
+            return Ok(true);
+        }
+        if interaction.ask_consent || !self.remembers(client) {
+            return Ok(false);
+        }
+        let key = consent_key(client, &session.subject);
+        let Some(found) = self.store.get::<ConsentRecord>(key).await? else { return Ok(false) };
+        let audience = self.audience(&interaction.scope, &interaction.resources);
+        Ok(interaction.scope.is_subset(&found.value.scope)
+            && audience.iter().all(|one| found.value.audience.contains(one)))
+    }
+
+    fn remembers(&self, client: &Client) -> bool {
+        self.config.consent.remember_confidential && !client.is_public()
+    }
+
+    async fn remember(
+        &self,
+        interaction: &InteractionRecord,
+        session: &LoggedIn,
+    ) -> Result<Option<Effect>, Fault> {
+        let client = self.client(interaction.client_id.as_str()).await?;
+        let Some(client) = client.filter(|client| self.remembers(client)) else { return Ok(None) };
+        let audience = self.audience(&interaction.scope, &interaction.resources);
+        let record = ConsentRecord { scope: interaction.scope.clone(), audience };
+        let key = consent_key(&client, &session.subject);
+        Ok(Some(Effect::StoreConsent(key, record, self.now().plus(KEPT))))
+    }
+}
+
+fn consent_key(client: &Client, subject: &Subject) -> Key {
+    Key::of(&["consent", client.id.as_str(), subject.as_str()])
+}
+
+/// Judges the token that ties a form to its page in this browser.
+pub(super) fn judge_csrf(
+    judge: &mut Judge<'_>,
+    sent: Option<&Secret>,
+    interaction: Option<&Secret>,
+    browser: &Browser,
+) {
+    let expected = match (&browser.secret, interaction) {
+        (Some(secret), Some(id)) => Some(csrf_token(secret, id)),
+        (None, _) | (_, None) => None,
+    };
+    let holds = matches!((&expected, sent), (Some(a), Some(b)) if a.matches(b));
+    judge.check(&rule::FORM_CSRF, holds, || (Fact::secret(expected.as_ref()), Fact::secret(sent)));
+}

@@ -1,0 +1,66 @@
+//! The client credentials grant (RFC 6749 §4.4): a client acts for itself.
+
+use crate::config::openid_scopes;
+use crate::issuer::audience::Asked;
+use crate::issuer::fault::Outcome;
+use crate::issuer::mint::{Issuance, TOMBSTONE};
+use crate::issuer::{Effect, Issuer, PresentedClient};
+use crate::protocol::{GrantType, Scope, ScopeRequest, TokenResponse};
+use crate::rule::{self, Fact, Judge};
+use crate::store::record::{FamilyRecord, Grant};
+
+impl Issuer {
+    pub(super) async fn decide_client_credentials(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &ScopeRequest,
+        presented: &PresentedClient,
+    ) -> Outcome<TokenResponse> {
+        let client = self.authenticate(judge, presented).await?;
+        let count = self.judge_client_may(judge, &client, GrantType::ClientCredentials).await?;
+        let method = client.metadata.token_endpoint_auth_method;
+        judge.check(&rule::CLIENT_CONFIDENTIAL, !client.is_public(), || {
+            (Fact::fixed("a client with a credential"), Fact::fixed(method.as_str()))
+        });
+        judge.stage()?;
+        let asked =
+            Asked { scope: request.scope.as_deref(), resources: &request.resources, user: false };
+        let target = self.judge_target(judge, &client, asked)?;
+        let of_users: Scope = target.scope.intersection(&openid_scopes());
+        judge.check(&rule::SCOPE_USER, of_users.is_empty(), || {
+            (Fact::fixed("no scope about a user"), Fact::any_of(of_users.iter()))
+        });
+        judge.stage()?;
+        let now = self.now();
+        let grant = Grant {
+            client_id: client.id.clone(),
+            subject: None,
+            audience: self.audience(&target.scope, &target.resources),
+            scope: target.scope,
+            auth_time: None,
+            nonce: None,
+            family: self.random.id("family")?,
+        };
+        let family = FamilyRecord {
+            client_id: client.id.clone(),
+            subject: None,
+            revoked_at: None,
+            revoked_by: None,
+        };
+        let until = now.plus(self.config.tokens.access_ttl).plus(TOMBSTONE).plus(TOMBSTONE);
+        let mut effects = vec![count, Effect::StoreFamily(grant.family.clone(), family, until)];
+        let (response, minted) = self
+            .mint(Issuance {
+                client: &client,
+                grant: &grant,
+                scope: grant.scope.clone(),
+                audience: grant.audience.clone(),
+                granted_at: now,
+                // RFC 6749 §4.4.3: the client can ask again at any time.
+                refresh: false,
+            })
+            .await?;
+        effects.extend(minted);
+        Ok((response, effects))
+    }
+}

@@ -1,0 +1,113 @@
+//! The refresh token grant (RFC 6749 §6): rotation, and what a second use shows (RFC 9700 §4.14.2).
+
+use super::authorization_code::judge_live;
+use crate::config::Rotation;
+use crate::issuer::commit::Swap;
+use crate::issuer::fault::{Outcome, Stop};
+use crate::issuer::mint::Issuance;
+use crate::issuer::{Client, Effect, Issuer, PresentedClient};
+use crate::protocol::{GrantType, Scope, ScopeRequest, Secret, TokenResponse};
+use crate::rule::{self, Fact, Judge};
+use crate::store::record::{FamilyRecord, RefreshTokenRecord};
+use crate::store::{Key, Versioned};
+
+impl Issuer {
+    pub(super) async fn decide_refresh(
+        &self,
+        judge: &mut Judge<'_>,
+        token: Option<&Secret>,
+        request: &ScopeRequest,
+        presented: &PresentedClient,
+    ) -> Outcome<TokenResponse> {
+        let client = self.authenticate(judge, presented).await?;
+        let count = self.judge_client_may(judge, &client, GrantType::RefreshToken).await?;
+        judge.stage()?;
+        let token = judge.require(&rule::REFRESH_PRESENTED, token, || {
+            (Fact::fixed("a refresh token"), Fact::secret(token))
+        })?;
+        let scope = judge_scope_form(judge, request.scope.as_deref());
+        Self::judge_target_form(judge, &request.resources);
+        judge.stage()?;
+        let key = Key::of_secret(token);
+        let found = self.store.get::<RefreshTokenRecord>(key).await?;
+        let found = judge.require(&rule::REFRESH_KNOWN, found, || {
+            (Fact::fixed("a refresh token of this server"), Fact::secret(Some(token)))
+        })?;
+        let grant = &found.value.grant;
+        let family = self.store.get::<FamilyRecord>(Key::of(&[&grant.family])).await?;
+        self.judge_token(judge, &client, &found.value);
+        judge_live(judge, family.as_ref());
+        let asked = scope.unwrap_or_else(|| grant.scope.clone());
+        judge.check(&rule::REFRESH_SCOPE, asked.is_subset(&grant.scope), || {
+            (Fact::any_of(grant.scope.iter()), Fact::any_of(asked.iter()))
+        });
+        let granted = (&asked, grant.audience.as_slice());
+        let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
+        if let Err(blocked) = judge.stage() {
+            let mut effects = vec![count];
+            // Only a replay that is right in every other way shows a theft.
+            if judge.broken() == [&rule::REFRESH_UNROTATED] {
+                let family = grant.family.clone();
+                effects.push(Effect::RevokeFamily(family, &rule::REFRESH_UNROTATED));
+            }
+            return Err(Stop::Refused(blocked, effects));
+        }
+        let mut effects = vec![self.used(key, &found), count];
+        let refresh = self.config.tokens.rotation != Rotation::Off;
+        let granted_at = found.value.granted_at;
+        let issuance = Issuance { client: &client, grant, scope, audience, granted_at, refresh };
+        let (response, minted) = self.mint(issuance).await?;
+        effects.extend(minted);
+        Ok((response, effects))
+    }
+
+    fn judge_token(&self, judge: &mut Judge<'_>, client: &Client, token: &RefreshTokenRecord) {
+        let owner = &token.grant.client_id;
+        judge.check(&rule::REFRESH_CLIENT, *owner == client.id, || {
+            (Fact::public(owner), Fact::public(&client.id))
+        });
+        let now = self.now();
+        let unrotated = match (token.rotated_at, self.config.tokens.rotation) {
+            (None, _) => true,
+            (Some(at), Rotation::Grace(grace)) => now.since(at) < grace,
+            (Some(_), Rotation::Strict | Rotation::Off) => false,
+        };
+        judge.check(&rule::REFRESH_UNROTATED, unrotated, || {
+            let rotated = token.rotated_at.map(|at| format!("replaced at {} s", at.secs()));
+            (Fact::fixed("the newest of its family"), Fact::optional(rotated))
+        });
+        judge.check(&rule::REFRESH_FRESH, now < token.fresh_until, || {
+            let expected = format!("before {} s", token.fresh_until.secs());
+            (Fact::public(expected), Fact::public(format!("{} s", now.secs())))
+        });
+    }
+
+    /// What becomes of a used token: a tombstone, or, where tokens stay, the same one with a new
+    /// idle time.
+    fn used(&self, key: Key, found: &Versioned<RefreshTokenRecord>) -> Effect {
+        let tokens = &self.config.tokens;
+        let now = self.now();
+        let value = if tokens.rotation == Rotation::Off {
+            let oldest = found.value.granted_at.plus(tokens.refresh_ttl);
+            let fresh_until = now.plus(tokens.refresh_idle).min(oldest);
+            RefreshTokenRecord { fresh_until, ..found.value.clone() }
+        } else {
+            let rotated_at = found.value.rotated_at.or(Some(now));
+            RefreshTokenRecord { rotated_at, ..found.value.clone() }
+        };
+        let swap = Swap { key, version: found.version, value, expires: found.expires };
+        Effect::RotateRefreshToken(swap)
+    }
+}
+
+fn judge_scope_form(judge: &mut Judge<'_>, scope: Option<&str>) -> Option<Scope> {
+    let Some(text) = scope else {
+        judge.not_applicable(&rule::SCOPE_FORM);
+        return None;
+    };
+    let parsed = Scope::parse(text);
+    judge.check(&rule::SCOPE_FORM, parsed.is_ok(), || {
+        (Fact::fixed("printable ASCII tokens, separated by single spaces"), Fact::public(text))
+    });
+    parsed.ok()
+}

@@ -1,0 +1,80 @@
+//! Login: name and password, a new session id, and on to consent.
+
+use super::commit::Swap;
+use super::consent::judge_csrf;
+use super::fault::{Outcome, Stop, conclude};
+use super::{Browser, Decided, Effect, Fault, Issuer, Next};
+use crate::protocol::Secret;
+use crate::rule::{self, Fact, Judge};
+use crate::store::Key;
+use crate::store::record::InteractionRecord;
+
+/// The form of the login page.
+#[derive(Clone, Debug, Default)]
+pub struct LoginAnswer {
+    /// The page's id.
+    pub interaction: Option<Secret>,
+    /// The page's token.
+    pub csrf: Option<Secret>,
+    /// The name, as typed.
+    pub username: Option<String>,
+    /// The password, as typed.
+    pub password: Option<Secret>,
+}
+
+impl Issuer {
+    /// Decides a login; the session id of the new session comes with what is next.
+    pub async fn login(&self, answer: &LoginAnswer, browser: &Browser) -> Decided<(Next, Secret)> {
+        self.settle(async || {
+            let mut judge = Judge::new(&rule::LOGIN, &*self.deviations);
+            let outcome = self.judge_login(&mut judge, answer, browser).await;
+            conclude(judge, outcome)
+        })
+        .await
+    }
+
+    async fn judge_login(
+        &self,
+        judge: &mut Judge<'_>,
+        answer: &LoginAnswer,
+        browser: &Browser,
+    ) -> Outcome<(Next, Secret)> {
+        let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
+        judge_csrf(judge, answer.csrf.as_ref(), answer.interaction.as_ref(), browser);
+        let name = answer.username.as_deref().unwrap_or_default();
+        let rate = self.config.limits.login_failures;
+        let failures_key = Key::of(&["rate.login", name]);
+        let failures = self.counted(failures_key, rate).await?;
+        judge.check(&rule::LOGIN_RATE, failures < rate.events, || {
+            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
+            (Fact::public(expected), Fact::public(format!("{failures} failed")))
+        });
+        judge.stage()?;
+        let password = answer.password.clone().unwrap_or_default();
+        let subject = self.users.verify(name, &password).await?;
+        let subject = judge.require(&rule::LOGIN_PASSWORD, subject, || {
+            (Fact::fixed("a user of the lab and its password"), Fact::public(name))
+        });
+        let subject = match subject {
+            Ok(subject) => subject,
+            Err(blocked) => {
+                let count = Effect::Count(failures_key, rate.per);
+                return Err(Stop::Refused(blocked, vec![count]));
+            }
+        };
+        let interaction = answer.interaction.clone().ok_or(Fault::Task)?;
+        let (session_id, session, mut effects) = self.begin_session(browser, &subject)?;
+        effects.push(Effect::ResetCount(failures_key));
+        let client = self.client(open.value.client_id.as_str()).await?.ok_or(Fault::Task)?;
+        if self.has_consented(&open.value, &client, &session).await? {
+            let (next, minted) = self.mint_code(&open.value, &session)?;
+            let value = InteractionRecord { answered_at: Some(self.now()), ..open.value };
+            let key = Key::of_secret(&interaction);
+            let swap = Swap { key, version: open.version, value, expires: open.expires };
+            effects.insert(0, Effect::AnswerInteraction(swap));
+            effects.extend(minted);
+            return Ok(((next, session_id), effects));
+        }
+        Ok(((Next::Consent { interaction }, session_id), effects))
+    }
+}

@@ -1,0 +1,89 @@
+//! Metadata (RFC 8414 §2, OpenID Connect Discovery §3): one source for both documents, which says
+//! nothing that does not work.
+
+use super::Issuer;
+use crate::config::{IntrospectionCallers, RegistrationMode};
+use crate::protocol::{
+    AuthMethod, AuthorizationServerMetadata, GrantType, Prompt, ResponseMode, ResponseType,
+};
+
+impl Issuer {
+    /// The metadata document.
+    pub fn metadata(&self) -> AuthorizationServerMetadata {
+        let url = self.url();
+        let endpoint = |path| Some(url.endpoint(path));
+        let confidential = || {
+            let methods = AuthMethod::ALL.iter().filter(|method| !method.is_public());
+            methods.map(|method| method.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        let registers = !matches!(self.config.registration, RegistrationMode::Off);
+        let authenticates = self.config.introspection == IntrospectionCallers::Authenticated;
+        AuthorizationServerMetadata {
+            issuer: url.as_str().to_owned(),
+            authorization_endpoint: endpoint("/authorize"),
+            token_endpoint: endpoint("/token"),
+            registration_endpoint: endpoint("/register").filter(|_| registers),
+            introspection_endpoint: endpoint("/introspect"),
+            revocation_endpoint: endpoint("/revoke"),
+            userinfo_endpoint: endpoint("/userinfo"),
+            jwks_uri: endpoint("/jwks"),
+            scopes_supported: self.config.scopes().iter().map(str::to_owned).collect(),
+            response_types_supported: names(ResponseType::ALL),
+            response_modes_supported: names(ResponseMode::ALL),
+            grant_types_supported: names(GrantType::ALL),
+            code_challenge_methods_supported: vec!["S256".to_owned()],
+            token_endpoint_auth_methods_supported: names(AuthMethod::ALL),
+            introspection_endpoint_auth_methods_supported: if authenticates {
+                confidential()
+            } else {
+                vec!["none".to_owned()]
+            },
+            revocation_endpoint_auth_methods_supported: names(AuthMethod::ALL),
+            subject_types_supported: vec!["public".to_owned()],
+            id_token_signing_alg_values_supported: self
+                .keys
+                .algorithms()
+                .map(|alg| alg.as_str().to_owned())
+                .collect(),
+            claims_supported: claims(),
+            prompt_values_supported: names(Prompt::ALL),
+            authorization_response_iss_parameter_supported: Some(true),
+            request_parameter_supported: Some(false),
+            request_uri_parameter_supported: Some(false),
+            claims_parameter_supported: Some(false),
+            protected_resources: self
+                .config
+                .apis
+                .iter()
+                .map(|api| self.config.identifier(api))
+                .collect(),
+            service_documentation: endpoint("/rules"),
+        }
+    }
+}
+
+fn names<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+fn claims() -> Vec<String> {
+    let names = [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "at_hash",
+        "name",
+        "given_name",
+        "family_name",
+        "preferred_username",
+        "picture",
+        "locale",
+        "email",
+        "email_verified",
+    ];
+    names.map(str::to_owned).to_vec()
+}

@@ -1,0 +1,184 @@
+//! Minting: from a grant to tokens, signed, with the effects that store them.
+
+use super::{Client, Effect, Fault, Issuer};
+use crate::clock::Timestamp;
+use crate::config::AccessTokenFormat;
+use crate::deviation::{AccessTokenDraft, Draft, IdTokenDraft};
+use crate::protocol::jose::half_hash;
+use crate::protocol::{
+    AccessTokenClaims, Algorithm, Audience, GrantType, IdTokenClaims, Scope, Secret, TokenResponse,
+};
+use crate::store::Key;
+use crate::store::record::{AccessTokenRecord, Grant, RefreshTokenRecord};
+
+/// What the tokens of one answer are made from.
+#[derive(Debug)]
+pub(super) struct Issuance<'a> {
+    /// Who gets them.
+    pub(super) client: &'a Client,
+    /// What they stand for; the refresh token carries all of it.
+    pub(super) grant: &'a Grant,
+    /// Scope of the access token: the grant's, or narrower.
+    pub(super) scope: Scope,
+    /// Audience of the access token: the grant's, or narrower.
+    pub(super) audience: Vec<String>,
+    /// When the authorization was given.
+    pub(super) granted_at: Timestamp,
+    /// Whether a refresh token is issued.
+    pub(super) refresh: bool,
+}
+
+/// How long records outlive what they stand for, so that expired is told apart from unknown.
+pub(super) const TOMBSTONE: std::time::Duration = std::time::Duration::from_secs(3600);
+
+impl Issuer {
+    /// Mints an answer of the token endpoint.
+    pub(super) async fn mint(
+        &self,
+        issuance: Issuance<'_>,
+    ) -> Result<(TokenResponse, Vec<Effect>), Fault> {
+        let now = self.now();
+        let mut effects = Vec::with_capacity(3);
+        let (access_token, expires_in) = self.mint_access_token(&issuance, &mut effects).await?;
+        let refresh_token = if issuance.refresh {
+            Some(self.mint_refresh_token(&issuance, &mut effects)?)
+        } else {
+            None
+        };
+        let id_token = match &issuance.grant.subject {
+            Some(_) if issuance.scope.contains("openid") => {
+                Some(self.mint_id_token(&issuance, &access_token, now).await?)
+            }
+            Some(_) | None => None,
+        };
+        let response = TokenResponse {
+            access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: Some(expires_in),
+            refresh_token,
+            scope: Some(issuance.scope.to_string()),
+            id_token,
+        };
+        Ok((response, effects))
+    }
+
+    /// Whether a client that was granted a code gets a refresh token with it.
+    pub(super) fn refreshes(client: &Client) -> bool {
+        client.allows(GrantType::RefreshToken)
+    }
+
+    async fn mint_access_token(
+        &self,
+        issuance: &Issuance<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(Secret, u64), Fault> {
+        let now = self.now();
+        let mut draft = self.access_token_draft(issuance, now)?;
+        self.deviations.draft(Draft::AccessToken(&mut draft));
+        let token = match draft.opaque {
+            Some(token) => token,
+            None => self.keys.signing(draft.alg).await?.sign(draft.typ, &draft.claims)?,
+        };
+        let fresh_until = Timestamp::from_secs(draft.claims.exp);
+        let grant = Grant {
+            scope: issuance.scope.clone(),
+            audience: draft.claims.aud.as_slice().to_vec(),
+            nonce: None,
+            ..issuance.grant.clone()
+        };
+        let record = AccessTokenRecord {
+            grant,
+            jti: draft.claims.jti,
+            issued_at: now,
+            fresh_until,
+            revoked_at: None,
+        };
+        let key = Key::of_secret(&token);
+        effects.push(Effect::StoreAccessToken(key, record, fresh_until.plus(TOMBSTONE)));
+        Ok((token, draft.claims.exp.saturating_sub(now.secs())))
+    }
+
+    fn access_token_draft(
+        &self,
+        issuance: &Issuance<'_>,
+        now: Timestamp,
+    ) -> Result<AccessTokenDraft, Fault> {
+        let tokens = &self.config.tokens;
+        let client_id = issuance.grant.client_id.as_str();
+        let subject = issuance.grant.subject.as_ref().map_or(client_id, |sub| sub.as_str());
+        let claims = AccessTokenClaims {
+            iss: self.url().as_str().to_owned(),
+            sub: subject.to_owned(),
+            aud: Audience::from_list(issuance.audience.clone()),
+            exp: now.secs() + tokens.access_ttl.as_secs(),
+            iat: now.secs(),
+            jti: self.random.id("jti")?,
+            client_id: client_id.to_owned(),
+            scope: issuance.scope.to_string(),
+            auth_time: issuance.grant.auth_time.map(Timestamp::secs),
+            extra: std::collections::BTreeMap::new(),
+        };
+        let opaque = match tokens.access_format {
+            AccessTokenFormat::Jwt => None,
+            AccessTokenFormat::Opaque => Some(Secret::new(self.random.token("access_token")?)),
+        };
+        Ok(AccessTokenDraft { claims, typ: "at+jwt", alg: tokens.access_alg, opaque })
+    }
+
+    fn mint_refresh_token(
+        &self,
+        issuance: &Issuance<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Secret, Fault> {
+        let now = self.now();
+        let tokens = &self.config.tokens;
+        let mut token = Secret::new(self.random.token("refresh_token")?);
+        self.deviations.draft(Draft::RefreshToken(&mut token));
+        let idle = now.plus(tokens.refresh_idle);
+        let fresh_until = idle.min(issuance.granted_at.plus(tokens.refresh_ttl));
+        let record = RefreshTokenRecord {
+            grant: issuance.grant.clone(),
+            granted_at: issuance.granted_at,
+            issued_at: now,
+            fresh_until,
+            rotated_at: None,
+        };
+        // A tombstone must be found for as long as its family can live.
+        let until = issuance.granted_at.plus(tokens.refresh_ttl).plus(TOMBSTONE);
+        effects.push(Effect::StoreRefreshToken(Key::of_secret(&token), record, until));
+        Ok(token)
+    }
+
+    async fn mint_id_token(
+        &self,
+        issuance: &Issuance<'_>,
+        access_token: &Secret,
+        now: Timestamp,
+    ) -> Result<Secret, Fault> {
+        let grant = issuance.grant;
+        let alg = self.id_token_alg(issuance.client);
+        let claims = IdTokenClaims {
+            iss: self.url().as_str().to_owned(),
+            sub: grant.subject.as_ref().map(|sub| sub.as_str().to_owned()).unwrap_or_default(),
+            aud: Audience::One(grant.client_id.as_str().to_owned()),
+            exp: now.secs() + self.config.tokens.access_ttl.as_secs(),
+            iat: now.secs(),
+            auth_time: grant.auth_time.map(Timestamp::secs),
+            nonce: grant.nonce.clone(),
+            at_hash: Some(half_hash(access_token.expose(), alg)),
+            azp: None,
+            extra: std::collections::BTreeMap::new(),
+        };
+        let mut draft = IdTokenDraft { claims, alg };
+        self.deviations.draft(Draft::IdToken(&mut draft));
+        Ok(self.keys.signing(draft.alg).await?.sign("JWT", &draft.claims)?)
+    }
+
+    /// RS256 for a registered client that names none (OpenID Connect Dynamic Client Registration
+    /// §2), the lab's own default for the clients of the lab file.
+    fn id_token_alg(&self, client: &Client) -> Algorithm {
+        let default =
+            if client.preregistered { self.config.tokens.id_token_alg } else { Algorithm::Rs256 };
+        client.metadata.id_token_signed_response_alg.unwrap_or(default)
+    }
+}

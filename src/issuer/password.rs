@@ -1,0 +1,110 @@
+//! Passwords. A plain one is kept as a keyed hash and compared in constant time; an argon2id string
+//! is verified off the async threads. Nothing slow happens at start.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use argon2::{Argon2, PasswordHash, PasswordVerifier as _};
+use aws_lc_rs::hmac;
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+use super::Fault;
+use crate::config::{Password, UserConfig};
+use crate::protocol::{Secret, Subject};
+use crate::random::Random;
+
+/// The accounts of a lab.
+#[derive(Debug)]
+pub(super) struct Users {
+    by_name: HashMap<String, User>,
+    key: hmac::Key,
+    // Each verification takes tens of MiB and of milliseconds: two at a time.
+    argon2: Arc<Semaphore>,
+    // Verified for unknown names, so that time does not tell them from known ones.
+    dummy: Option<String>,
+}
+
+#[derive(Debug)]
+struct User {
+    subject: Subject,
+    verifier: Verifier,
+    claims: Map<String, Value>,
+}
+
+#[derive(Debug)]
+enum Verifier {
+    Keyed(hmac::Tag),
+    Argon2id(String),
+}
+
+impl Users {
+    pub(super) fn of(users: &[UserConfig], random: &Random) -> Result<Self, Fault> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>("password")?);
+        let mut by_name = HashMap::with_capacity(users.len());
+        let mut dummy = None;
+        for user in users {
+            let verifier = match &user.password {
+                Password::Plain(password) => {
+                    Verifier::Keyed(hmac::sign(&key, password.expose().as_bytes()))
+                }
+                Password::Argon2id(phc) => {
+                    dummy = Some(phc.clone());
+                    Verifier::Argon2id(phc.clone())
+                }
+                // The lab makes these before it makes the issuer; nobody knows this one.
+                Password::Generated => {
+                    Verifier::Keyed(hmac::sign(&key, &random.bytes::<32>("unknown")?))
+                }
+            };
+            let (subject, claims) = (user.subject.clone(), user.claims.clone());
+            by_name.insert(user.name.clone(), User { subject, verifier, claims });
+        }
+        Ok(Self { by_name, key, argon2: Arc::new(Semaphore::new(2)), dummy })
+    }
+
+    /// The subject, if name and password are right.
+    pub(super) async fn verify(
+        &self,
+        name: &str,
+        password: &Secret,
+    ) -> Result<Option<Subject>, Fault> {
+        let user = self.by_name.get(name);
+        let right = match user.map(|user| &user.verifier) {
+            Some(Verifier::Keyed(tag)) => {
+                hmac::verify(&self.key, password.expose().as_bytes(), tag.as_ref()).is_ok()
+            }
+            Some(Verifier::Argon2id(phc)) => self.verify_argon2(phc, password).await?,
+            None => {
+                match &self.dummy {
+                    Some(phc) => drop(self.verify_argon2(phc, password).await?),
+                    None => drop(hmac::sign(&self.key, password.expose().as_bytes())),
+                }
+                false
+            }
+        };
+        Ok(user.filter(|_| right).map(|user| user.subject.clone()))
+    }
+
+    /// The subject of a name, for logins without a page.
+    pub(super) fn subject(&self, name: &str) -> Option<&Subject> {
+        self.by_name.get(name).map(|user| &user.subject)
+    }
+
+    /// The name and claims of a subject.
+    pub(super) fn of_subject(&self, subject: &Subject) -> Option<(&str, &Map<String, Value>)> {
+        let found = self.by_name.iter().find(|(_, user)| user.subject == *subject);
+        found.map(|(name, user)| (name.as_str(), &user.claims))
+    }
+
+    async fn verify_argon2(&self, phc: &str, password: &Secret) -> Result<bool, Fault> {
+        let permit = Arc::clone(&self.argon2).acquire_owned().await.map_err(|_| Fault::Task)?;
+        let (phc, password) = (phc.to_owned(), password.clone());
+        let verified = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let hash = PasswordHash::new(&phc).ok()?;
+            Argon2::default().verify_password(password.expose().as_bytes(), &hash).ok()
+        });
+        Ok(verified.await.map_err(|_| Fault::Task)?.is_some())
+    }
+}

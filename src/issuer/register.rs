@@ -1,0 +1,219 @@
+//! Dynamic client registration (RFC 7591 §3) and its management (RFC 7592 §2).
+
+mod metadata;
+
+use super::fault::{Outcome, Stop, conclude};
+use super::{Decided, Effect, Fault, Issuer};
+use crate::config::{Profile, RegistrationMode};
+use crate::deviation::{Draft, Surface};
+use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret};
+use crate::rule::{self, Fact, Judge};
+use crate::store::Key;
+use crate::store::record::ClientRecord;
+
+/// A registration request.
+#[derive(Clone, Debug, Default)]
+pub struct RegistrationRequest {
+    /// The initial access token, if one was sent.
+    pub bearer: Option<Secret>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A request to manage a registration.
+#[derive(Clone, Debug)]
+pub struct ManageRequest {
+    /// The client of the path.
+    pub client_id: String,
+    /// The registration access token, if one was sent.
+    pub bearer: Option<Secret>,
+    /// What is wanted.
+    pub action: ManageAction,
+}
+
+/// RFC 7592 §2.1, §2.2, §2.3.
+#[derive(Clone, Debug)]
+pub enum ManageAction {
+    /// Read.
+    Read,
+    /// Replace all metadata by this body.
+    Update(Vec<u8>),
+    /// Delete.
+    Delete,
+}
+
+impl Issuer {
+    /// Decides a registration and keeps the client.
+    pub async fn register(&self, request: &RegistrationRequest) -> Decided<ClientInformation> {
+        self.settle(async || {
+            let mut judge = Judge::new(&rule::REGISTER, &*self.deviations);
+            let outcome = self.judge_registration(&mut judge, request).await;
+            conclude(judge, outcome)
+        })
+        .await
+    }
+
+    /// Decides a management request and applies it. `None` is the answer to a deletion.
+    pub async fn manage(&self, request: &ManageRequest) -> Decided<Option<ClientInformation>> {
+        self.settle(async || {
+            let mut judge = Judge::new(&rule::MANAGE_CLIENT, &*self.deviations);
+            let outcome = self.judge_management(&mut judge, request).await;
+            conclude(judge, outcome)
+        })
+        .await
+    }
+
+    async fn judge_registration(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &RegistrationRequest,
+    ) -> Outcome<ClientInformation> {
+        self.judge_admission(judge, request.bearer.as_ref());
+        let rate = self.config.limits.registration;
+        let rate_key = Key::of(&["rate.registration"]);
+        let counted = self.counted(rate_key, rate).await?;
+        judge.check(&rule::REGISTRATION_RATE, counted < rate.events, || {
+            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
+            (Fact::public(expected), Fact::public(counted + 1))
+        });
+        judge.stage()?;
+        let (metadata, _) = self.judge_metadata(judge, &request.body)?;
+        judge.stage()?;
+        let now = self.now();
+        let client_id =
+            ClientId::parse(&self.random.id("client_id")?).map_err(|_| Fault::Random)?;
+        let secret = self.new_secret(&metadata)?;
+        let management = Secret::new(self.random.token("registration_access_token")?);
+        let record = ClientRecord {
+            client_id: client_id.clone(),
+            metadata,
+            secret_sha256: secret.as_ref().map(Secret::sha256),
+            management_sha256: management.sha256(),
+            issued_at: now,
+        };
+        let information = self.information(&record, secret, Some(management));
+        let key = Key::of(&[client_id.as_str()]);
+        let effects = vec![Effect::StoreClient(key, record), Effect::Count(rate_key, rate.per)];
+        Ok((information, effects))
+    }
+
+    /// Whether a stranger, or this one, may register at all.
+    fn judge_admission(&self, judge: &mut Judge<'_>, bearer: Option<&Secret>) {
+        let open_surface = self.deviations.opens(Surface::OpenRegistration);
+        let off = matches!(self.config.registration, RegistrationMode::Off) && !open_surface;
+        judge.check(&rule::REGISTRATION_OPEN, !off, || {
+            (
+                Fact::fixed("registration.mode other than off"),
+                Fact::fixed(if off { "off" } else { "on" }),
+            )
+        });
+        match (&self.config.registration, &self.initial_access_token) {
+            (RegistrationMode::InitialAccessToken(_), Some(expected)) if !open_surface => {
+                let holds = bearer.is_some_and(|sent| sent.matches(expected));
+                judge.check(&rule::REGISTRATION_TOKEN, holds, || {
+                    (Fact::Secret(expected.clone()), Fact::secret(bearer))
+                });
+            }
+            (RegistrationMode::InitialAccessToken(_), None) if !open_surface => {
+                judge.check(&rule::REGISTRATION_TOKEN, false, || {
+                    (Fact::fixed("the initial access token"), Fact::secret(bearer))
+                });
+            }
+            _ => judge.not_applicable(&rule::REGISTRATION_TOKEN),
+        }
+    }
+
+    async fn judge_management(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &ManageRequest,
+    ) -> Outcome<Option<ClientInformation>> {
+        let key = Key::of(&[&request.client_id]);
+        let found = self.store.get::<ClientRecord>(key).await?;
+        // One refusal for an unknown client and a wrong token (RFC 7592 §2.1), compared either way.
+        let hash = found.as_ref().map_or([0; 32], |found| found.value.management_sha256);
+        let right = request.bearer.as_ref().is_some_and(|sent| sent.matches_sha256(&hash));
+        let found = judge.require(&rule::MANAGE_TOKEN, found.filter(|_| right), || {
+            let expected = Fact::fixed("the registration access token of this client");
+            (expected, Fact::secret(request.bearer.as_ref()))
+        })?;
+        let record = found.value;
+        match &request.action {
+            ManageAction::Read => Ok((Some(self.information(&record, None, None)), Vec::new())),
+            ManageAction::Delete => Ok((None, vec![Effect::DeleteClient(key)])),
+            ManageAction::Update(body) => {
+                let updated = self.judge_update(judge, record, body)?;
+                let information = self.information(&updated, None, None);
+                Ok((Some(information), vec![Effect::StoreClient(key, updated)]))
+            }
+        }
+    }
+
+    fn judge_update(
+        &self,
+        judge: &mut Judge<'_>,
+        record: ClientRecord,
+        body: &[u8],
+    ) -> Result<ClientRecord, Stop> {
+        let (metadata, identity) = self.judge_metadata(judge, body)?;
+        let id_holds = identity.client_id.as_deref() == Some(record.client_id.as_str());
+        let secret_holds = match (&identity.client_secret, &record.secret_sha256) {
+            (None, _) => true,
+            (Some(sent), Some(hash)) => sent.matches_sha256(hash),
+            (Some(_), None) => false,
+        };
+        judge.check(&rule::MANAGE_IDENTITY, id_holds && secret_holds, || {
+            (Fact::public(&record.client_id), Fact::optional(identity.client_id.as_deref()))
+        });
+        // A client that had no secret cannot get one by changing its method: register anew.
+        let gains =
+            record.secret_sha256.is_none() && !metadata.token_endpoint_auth_method.is_public();
+        if gains {
+            judge.check(&rule::REGISTRATION_AUTH_METHOD, false, || {
+                let got = metadata.token_endpoint_auth_method.as_str();
+                (Fact::fixed("none, as registered"), Fact::fixed(got))
+            });
+        }
+        judge.stage()?;
+        Ok(ClientRecord { metadata, ..record })
+    }
+
+    fn new_secret(&self, metadata: &ClientMetadata) -> Result<Option<Secret>, Fault> {
+        if metadata.token_endpoint_auth_method.is_public() {
+            return Ok(None);
+        }
+        let mut secret = Secret::new(self.random.token("client_secret")?);
+        self.deviations.draft(Draft::ClientSecret(&mut secret));
+        Ok(Some(secret))
+    }
+
+    fn information(
+        &self,
+        record: &ClientRecord,
+        secret: Option<Secret>,
+        management: Option<Secret>,
+    ) -> ClientInformation {
+        let path = format!("/register/{}", record.client_id);
+        ClientInformation {
+            client_id: record.client_id.clone(),
+            client_secret_expires_at: secret.as_ref().map(|_| 0),
+            client_secret: secret,
+            client_id_issued_at: Some(record.issued_at.secs()),
+            registration_access_token: management,
+            registration_client_uri: Some(self.url().endpoint(&path)),
+            metadata: record.metadata.clone(),
+            other: serde_json::Map::new(),
+        }
+    }
+
+    /// Public clients are the rule for MCP and for native apps; others default to Basic (RFC 7591
+    /// §2). Whatever is chosen is echoed.
+    fn default_auth_method(&self) -> crate::protocol::AuthMethod {
+        match self.config.profile {
+            Profile::Mcp => crate::protocol::AuthMethod::None,
+            Profile::OAuth21 | Profile::Fapi2 | Profile::Legacy => {
+                crate::protocol::AuthMethod::ClientSecretBasic
+            }
+        }
+    }
+}

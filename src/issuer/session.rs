@@ -1,0 +1,143 @@
+//! Sessions, and authorization requests that wait for a person. The server only reads and sets the
+//! cookies; what they are worth is decided here.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::{Client, Effect, Fault, Issuer};
+use crate::clock::Timestamp;
+use crate::protocol::{RedirectUri, Scope, Secret, Subject};
+use crate::store::record::{InteractionRecord, SessionRecord};
+use crate::store::{Key, Versioned};
+
+/// What a browser brought along: both are the values of cookies.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    /// Ties pages to the browser that they were shown to, before anyone logs in.
+    pub secret: Option<Secret>,
+    /// The session, if one was begun.
+    pub session: Option<Secret>,
+}
+
+/// A live session.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// Who.
+    pub subject: Subject,
+    /// Since when.
+    pub auth_time: Timestamp,
+}
+
+/// What a login or consent page shows. Texts of clients are untrusted.
+#[derive(Clone, Debug)]
+pub struct InteractionPage {
+    /// The token that the form must send back.
+    pub csrf: Secret,
+    /// The client that asks.
+    pub client: Client,
+    /// Where the browser will be sent.
+    pub redirect_uri: RedirectUri,
+    /// What is asked for.
+    pub scope: Scope,
+    /// The audiences that tokens would get.
+    pub audience: Vec<String>,
+    /// Who is logged in.
+    pub subject: Option<Subject>,
+}
+
+/// How long a page may wait for its user.
+pub(super) const INTERACTION_TTL: Duration = Duration::from_secs(600);
+
+/// A token that only this browser's page for this request can have: a hash over the browser's
+/// secret, which no other site can read.
+pub(super) fn csrf_token(browser: &Secret, interaction: &Secret) -> Secret {
+    let mut hash = Sha256::new();
+    hash.update(b"oauthlab csrf v1");
+    hash.update(browser.sha256());
+    hash.update(interaction.sha256());
+    Secret::new(URL_SAFE_NO_PAD.encode(hash.finalize()))
+}
+
+impl Issuer {
+    /// A new secret for a browser that has none.
+    pub fn new_browser_secret(&self) -> Result<Secret, Fault> {
+        Ok(Secret::new(self.random.token("browser")?))
+    }
+
+    /// The live session of a browser, with the effect that keeps it alive.
+    pub(super) async fn session(
+        &self,
+        browser: &Browser,
+    ) -> Result<Option<(LoggedIn, Effect)>, Fault> {
+        let Some(secret) = &browser.session else { return Ok(None) };
+        let key = Key::of_secret(secret);
+        let Some(found) = self.store.get::<SessionRecord>(key).await? else { return Ok(None) };
+        let (now, session) = (self.now(), found.value);
+        if now >= session.idle_until || now >= session.absolute_until {
+            return Ok(None);
+        }
+        let logged_in = LoggedIn { subject: session.subject.clone(), auth_time: session.auth_time };
+        let idle_until = now.plus(self.config.sessions.idle);
+        let touched = SessionRecord { idle_until, ..session };
+        Ok(Some((logged_in, Effect::StoreSession(key, touched))))
+    }
+
+    /// A new session under a new id, and the end of the one before (session fixation).
+    pub(super) fn begin_session(
+        &self,
+        browser: &Browser,
+        subject: &Subject,
+    ) -> Result<(Secret, LoggedIn, Vec<Effect>), Fault> {
+        let now = self.now();
+        let id = Secret::new(self.random.token("session")?);
+        let record = SessionRecord {
+            subject: subject.clone(),
+            auth_time: now,
+            idle_until: now.plus(self.config.sessions.idle),
+            absolute_until: now.plus(self.config.sessions.absolute),
+        };
+        let mut effects = vec![Effect::StoreSession(Key::of_secret(&id), record)];
+        if let Some(old) = &browser.session {
+            effects.push(Effect::EndSession(Key::of_secret(old)));
+        }
+        Ok((id, LoggedIn { subject: subject.clone(), auth_time: now }, effects))
+    }
+
+    /// The open request of a page, if it belongs to this browser.
+    pub(super) async fn interaction(
+        &self,
+        id: Option<&Secret>,
+        browser: &Browser,
+    ) -> Result<Option<Versioned<InteractionRecord>>, Fault> {
+        let (Some(id), Some(secret)) = (id, &browser.secret) else { return Ok(None) };
+        let found = self.store.get::<InteractionRecord>(Key::of_secret(id)).await?;
+        Ok(found.filter(|found| secret.matches_sha256(&found.value.browser)))
+    }
+
+    /// What to show for an open request; `None` when there is none for this browser.
+    pub async fn interaction_page(
+        &self,
+        id: &Secret,
+        browser: &Browser,
+    ) -> Result<Option<InteractionPage>, Fault> {
+        let Some(found) = self.interaction(Some(id), browser).await? else { return Ok(None) };
+        let interaction = found.value;
+        if interaction.answered_at.is_some() {
+            return Ok(None);
+        }
+        let client = self.client(interaction.client_id.as_str()).await?;
+        let (Some(client), Some(secret)) = (client, &browser.secret) else { return Ok(None) };
+        let session = self.session(browser).await?;
+        Ok(Some(InteractionPage {
+            csrf: csrf_token(secret, id),
+            client,
+            audience: self.audience(&interaction.scope, &interaction.resources),
+            redirect_uri: interaction.redirect_uri,
+            scope: interaction.scope,
+            subject: session.map(|(logged_in, _)| logged_in.subject),
+        }))
+    }
+}

@@ -1,0 +1,121 @@
+//! Userinfo (OpenID Connect Core §5.3): a protected resource of the issuer itself.
+
+use serde_json::Map;
+
+use super::fault::{Outcome, conclude};
+use super::{Decided, Issuer};
+use crate::protocol::{Scope, Secret, UserInfo};
+use crate::rule::{self, Fact, Judge};
+
+/// How a bearer token was presented, as it came.
+#[derive(Clone, Debug, Default)]
+pub struct PresentedBearer {
+    /// `Authorization` headers, as they came.
+    pub headers: Vec<Secret>,
+    /// Whether `access_token` stands in the query.
+    pub in_query: bool,
+    /// `access_token` of the body (RFC 6750 §2.2); userinfo only reads the header.
+    pub in_body: bool,
+}
+
+impl PresentedBearer {
+    /// The token of a well-formed header (RFC 6750 §2.1, `b64token`).
+    pub fn token(&self) -> Option<Secret> {
+        let [header] = self.headers.as_slice() else { return None };
+        let (scheme, token) = header.expose().split_once(' ')?;
+        let token = token.trim_start_matches(' ');
+        let b64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        let formed = !token.is_empty() && token.bytes().all(b64);
+        (scheme.eq_ignore_ascii_case("bearer") && formed).then(|| Secret::new(token))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.headers.is_empty() && !self.in_query && !self.in_body
+    }
+}
+
+impl Issuer {
+    /// Decides a userinfo request.
+    pub async fn userinfo(&self, presented: &PresentedBearer) -> Decided<UserInfo> {
+        let mut judge = Judge::new(&rule::USERINFO, &*self.deviations);
+        let outcome = self.judge_userinfo(&mut judge, presented).await;
+        conclude(judge, outcome)
+    }
+
+    async fn judge_userinfo(
+        &self,
+        judge: &mut Judge<'_>,
+        presented: &PresentedBearer,
+    ) -> Outcome<UserInfo> {
+        judge_presented(judge, presented);
+        judge.stage()?;
+        let token = presented.token();
+        let token = judge.require(&rule::BEARER_FORM, token, || {
+            (Fact::fixed("Bearer, one space, the token"), Fact::secret(presented.headers.first()))
+        })?;
+        let found = self.issued_access(&token).await?;
+        let found = judge.require(&rule::TOKEN_KNOWN, found, || {
+            (Fact::fixed("an access token of this server"), Fact::secret(Some(&token)))
+        })?;
+        self.judge_alive(judge, &found).await?;
+        let (grant, issuer) = (&found.grant, self.url().as_str());
+        judge.check(
+            &rule::USERINFO_AUDIENCE,
+            grant.audience.iter().any(|one| one == issuer),
+            || (Fact::public(issuer), Fact::any_of(&grant.audience)),
+        );
+        judge.check(&rule::USERINFO_OPENID, grant.scope.contains("openid"), || {
+            (Fact::fixed("openid"), Fact::any_of(grant.scope.iter()))
+        });
+        judge.stage()?;
+        let sub = grant.subject.as_ref().map_or(grant.client_id.as_str(), |sub| sub.as_str());
+        let claims = grant.subject.as_ref().and_then(|subject| self.users.of_subject(subject));
+        let claims = claims.map(|(_, claims)| released(claims, &grant.scope)).unwrap_or_default();
+        Ok((UserInfo { sub: sub.to_owned(), claims }, Vec::new()))
+    }
+}
+
+fn judge_presented(judge: &mut Judge<'_>, presented: &PresentedBearer) {
+    judge.check(&rule::BEARER_PRESENTED, !presented.is_empty(), || {
+        (Fact::fixed("Authorization: Bearer"), Fact::secret(presented.headers.first()))
+    });
+    judge.check(&rule::BEARER_NOT_IN_QUERY, !presented.in_query, || {
+        let got =
+            if presented.in_query { Fact::fixed("access_token in the URL") } else { Fact::Absent };
+        (Fact::fixed("no access_token in the URL"), got)
+    });
+    let ways =
+        presented.headers.len() + usize::from(presented.in_query) + usize::from(presented.in_body);
+    judge.check(&rule::BEARER_ONCE, ways <= 1, || {
+        (Fact::fixed("one way"), Fact::public(format!("{ways} ways")))
+    });
+}
+
+/// The claims that a scope releases (OpenID Connect Core §5.4).
+fn released(
+    claims: &Map<String, serde_json::Value>,
+    scope: &Scope,
+) -> Map<String, serde_json::Value> {
+    const PROFILE: &[&str] = &[
+        "name",
+        "family_name",
+        "given_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "updated_at",
+    ];
+    const EMAIL: &[&str] = &["email", "email_verified"];
+    let releases = |name: &str| {
+        (scope.contains("profile") && PROFILE.contains(&name))
+            || (scope.contains("email") && EMAIL.contains(&name))
+    };
+    claims.iter().filter(|(name, _)| releases(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
+}

@@ -1,0 +1,146 @@
+//! Requests as they arrive: read into a shape, not yet judged. What is missing stays missing, so
+//! that every rule with facts can be judged and shown.
+
+use super::{Form, GrantType, Secret};
+
+/// A token request, tagged by its grant (RFC 6749 §4.1.3, §4.4.2, §6).
+#[derive(Clone, Debug)]
+pub enum TokenRequest {
+    /// No `grant_type`.
+    NoGrantType,
+    /// A `grant_type` that we do not have.
+    Unsupported(String),
+    /// RFC 6749 §4.1.3 with RFC 7636 §4.5.
+    AuthorizationCode(CodeRequest),
+    /// RFC 6749 §4.4.2.
+    ClientCredentials(ScopeRequest),
+    /// RFC 6749 §6.
+    RefreshToken {
+        /// The refresh token.
+        refresh_token: Option<Secret>,
+        /// Scope and resources.
+        narrowed: ScopeRequest,
+    },
+}
+
+/// Parameters of the authorization code grant.
+#[derive(Clone, Debug, Default)]
+pub struct CodeRequest {
+    /// The code.
+    pub code: Option<Secret>,
+    /// As in the authorization request.
+    pub redirect_uri: Option<String>,
+    /// The PKCE verifier.
+    pub code_verifier: Option<Secret>,
+    /// RFC 8707 §2.2.
+    pub resources: Vec<String>,
+}
+
+/// `scope` and `resource`.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeRequest {
+    /// Scope, if any.
+    pub scope: Option<String>,
+    /// RFC 8707 §2.2.
+    pub resources: Vec<String>,
+}
+
+impl TokenRequest {
+    /// Reads the form.
+    pub fn read(form: &Form) -> Self {
+        let resources = || form.all("resource").map(str::to_owned).collect();
+        let scoped =
+            || ScopeRequest { scope: form.get("scope").map(str::to_owned), resources: resources() };
+        let Some(grant_type) = form.get("grant_type") else { return Self::NoGrantType };
+        match GrantType::parse(grant_type) {
+            None => Self::Unsupported(grant_type.to_owned()),
+            Some(GrantType::AuthorizationCode) => Self::AuthorizationCode(CodeRequest {
+                code: form.secret("code").cloned(),
+                redirect_uri: form.get("redirect_uri").map(str::to_owned),
+                code_verifier: form.secret("code_verifier").cloned(),
+                resources: resources(),
+            }),
+            Some(GrantType::ClientCredentials) => Self::ClientCredentials(scoped()),
+            Some(GrantType::RefreshToken) => Self::RefreshToken {
+                refresh_token: form.secret("refresh_token").cloned(),
+                narrowed: scoped(),
+            },
+        }
+    }
+}
+
+/// An authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1).
+#[derive(Clone, Debug, Default)]
+pub struct AuthorizationRequest {
+    /// The client.
+    pub client_id: Option<String>,
+    /// Where to return to.
+    pub redirect_uri: Option<String>,
+    /// What is wanted.
+    pub response_type: Option<String>,
+    /// How it is returned.
+    pub response_mode: Option<String>,
+    /// Scope.
+    pub scope: Option<String>,
+    /// The client's own value, returned unchanged.
+    pub state: Option<String>,
+    /// PKCE challenge.
+    pub code_challenge: Option<String>,
+    /// PKCE method.
+    pub code_challenge_method: Option<String>,
+    /// Returned in the ID token.
+    pub nonce: Option<String>,
+    /// Which pages are wanted.
+    pub prompt: Option<String>,
+    /// Seconds since the last login.
+    pub max_age: Option<String>,
+    /// Who is expected to log in.
+    pub login_hint: Option<String>,
+    /// RFC 8707 §2.1.
+    pub resources: Vec<String>,
+    /// A request object is there (OpenID Connect Core §6.1).
+    pub has_request: bool,
+    /// A request URI is there (OpenID Connect Core §6.2).
+    pub has_request_uri: bool,
+    /// A registration is there (OpenID Connect Core §7.2.1).
+    pub has_registration: bool,
+}
+
+impl AuthorizationRequest {
+    /// Reads the parameters of query or form.
+    pub fn read(form: &Form) -> Self {
+        let get = |name| form.get(name).map(str::to_owned);
+        Self {
+            client_id: get("client_id"),
+            redirect_uri: get("redirect_uri"),
+            response_type: get("response_type"),
+            response_mode: get("response_mode"),
+            scope: get("scope"),
+            state: get("state"),
+            code_challenge: get("code_challenge"),
+            code_challenge_method: get("code_challenge_method"),
+            nonce: get("nonce"),
+            prompt: get("prompt"),
+            max_age: get("max_age"),
+            login_hint: get("login_hint"),
+            resources: form.all("resource").map(str::to_owned).collect(),
+            has_request: form.get("request").is_some(),
+            has_request_uri: form.get("request_uri").is_some(),
+            has_registration: form.get("registration").is_some(),
+        }
+    }
+}
+
+/// `token` and its hint (RFC 7662 §2.1, RFC 7009 §2.1).
+#[derive(Clone, Debug, Default)]
+pub struct TokenQuery {
+    /// The token that is asked about.
+    pub token: Option<Secret>,
+}
+
+impl TokenQuery {
+    /// Reads the form. The hint only speeds a look-up (RFC 7009 §2.1); we look everywhere anyway.
+    pub fn read(form: &Form) -> Self {
+        Self { token: form.secret("token").cloned() }
+    }
+}
