@@ -1,1 +1,9 @@
-fn main() {}
+//! Everything that needs a running piece of the lab: one binary, one folder or file a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and says what it saw"
+)]
+
+mod architecture;
