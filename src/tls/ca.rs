@@ -68,7 +68,7 @@ pub enum Why {
 }
 
 enum Found {
-    Usable(Authority),
+    Usable(Box<Authority>),
     Nothing,
     Unusable(Why),
 }
@@ -85,19 +85,19 @@ impl Authority {
     ) -> Result<(Self, Origin), TlsError> {
         let shared = dir.lock_shared(LOCK)?;
         if let Found::Usable(authority) = find(dir, names, now)? {
-            return Ok((authority, Origin::Existing));
+            return Ok((*authority, Origin::Existing));
         }
         drop(shared);
         let _exclusive = dir.lock(LOCK)?;
         // Another lab may have been faster.
         let origin = match find(dir, names, now)? {
-            Found::Usable(authority) => return Ok((authority, Origin::Existing)),
+            Found::Usable(authority) => return Ok((*authority, Origin::Existing)),
             Found::Nothing => Origin::Created,
             Found::Unusable(why) => Origin::Replaced { why },
         };
         create(dir, names, now)?;
         match find(dir, names, now)? {
-            Found::Usable(authority) => Ok((authority, origin)),
+            Found::Usable(authority) => Ok((*authority, origin)),
             Found::Nothing | Found::Unusable(_) => {
                 let detail = "it does not read back as it was written".into();
                 Err(TlsError::Certificate { path: dir.file(CA_FILE)?, detail })
@@ -167,7 +167,8 @@ fn find(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<Found, T
         return Ok(Found::Unusable(why));
     }
     let issuer = Issuer::from_ca_cert_der(certificate.der(), key)?;
-    Ok(Found::Usable(Authority { certificate, issuer, names: names.to_vec() }))
+    let authority = Authority { certificate, issuer, names: names.to_vec() };
+    Ok(Found::Usable(Box::new(authority)))
 }
 
 fn unfit(certificate: &CaCertificate, names: &[HostName], now: Timestamp) -> Option<Why> {
@@ -198,8 +199,10 @@ fn create(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<(), Tl
     // A stolen key of an installed CA shall sign neither mail nor code.
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.name_constraints = Some(names::constraints(names));
-    let mark: String =
-        params.key_identifier(&key).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let mark = match params.key_identifier(&key).first_chunk() {
+        Some(bytes) => format!("{:08x}", u32::from_be_bytes(*bytes)),
+        None => String::new(),
+    };
     params.distinguished_name.push(DnType::OrganizationName, "oauthlab");
     // The subject is unique, so a trust store that holds an older one does not mix them up.
     params.distinguished_name.push(DnType::CommonName, format!("oauthlab lab CA {mark}"));

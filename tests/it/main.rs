@@ -7,3 +7,5 @@
 )]
 
 mod architecture;
+mod listener;
+mod tls;

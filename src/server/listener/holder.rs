@@ -1,7 +1,7 @@
 //! Who listens on a port: read from `/proc` on Linux, unknown elsewhere. Only asked for after a
 //! bind has failed, and bounded: a machine with many processes may get no answer.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
@@ -92,7 +92,11 @@ fn overlaps(host: &str, address: IpAddr) -> bool {
 /// As the kernel prints addresses: words of four bytes in the machine's byte order.
 fn hexadecimal(octets: &[u8]) -> String {
     let words = octets.chunks_exact(4).filter_map(|word| <[u8; 4]>::try_from(word).ok());
-    words.map(|word| format!("{:08X}", u32::from_ne_bytes(word))).collect()
+    words.fold(String::new(), |mut text, word| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{:08X}", u32::from_ne_bytes(word));
+        text
+    })
 }
 
 /// A process chooses its own name: nothing of it may reach a terminal unseen.
