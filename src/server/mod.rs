@@ -1,3 +1,11 @@
-//! HTTP in, HTTP out.
+//! HTTP in, HTTP out. Endpoints parse, ask `issuer` or `resource` for a decision, and render it.
 
+pub mod authorization;
+mod cookie;
+mod cors;
+mod endpoint;
 pub mod listener;
+mod mangle;
+mod page;
+mod reply;
+mod request;

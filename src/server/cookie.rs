@@ -1,0 +1,105 @@
+//! The lab's two cookies: read and set here, worth something only in `issuer`.
+
+use axum::response::Response;
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+
+use crate::issuer::Browser;
+use crate::protocol::Secret;
+
+/// How cookies are named: over TLS with the `__Host-` prefix, which ties them to this origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CookieNames {
+    /// Over TLS.
+    Host,
+    /// On a plain loopback lab, where browsers refuse the prefix.
+    Plain,
+}
+
+/// Cookies longer than this are none of ours.
+const MAX_VALUE: usize = 128;
+
+impl CookieNames {
+    const fn browser(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-oauthlab-browser",
+            Self::Plain => "oauthlab-browser",
+        }
+    }
+
+    const fn session(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-oauthlab-session",
+            Self::Plain => "oauthlab-session",
+        }
+    }
+
+    /// What a browser brought along.
+    pub(super) fn read(self, headers: &HeaderMap) -> Browser {
+        Browser {
+            secret: find(headers, self.browser()),
+            session: find(headers, self.session()),
+        }
+    }
+
+    /// Sets the browser's secret.
+    pub(super) fn set_browser(self, response: &mut Response, secret: &Secret) {
+        self.set(response, self.browser(), secret);
+    }
+
+    /// Sets the session.
+    pub(super) fn set_session(self, response: &mut Response, session: &Secret) {
+        self.set(response, self.session(), session);
+    }
+
+    fn set(self, response: &mut Response, name: &str, value: &Secret) {
+        let secure = match self {
+            Self::Host => "; Secure",
+            Self::Plain => "",
+        };
+        let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{secure}", value.expose());
+        if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+            cookie.set_sensitive(true);
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+/// The one cookie of this name; two of them mean that somebody else planted one.
+fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (Some(value), None) if value.len() <= MAX_VALUE => Some(Secret::new(value)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(cookie).unwrap());
+        headers
+    }
+
+    #[test]
+    fn a_planted_second_cookie_makes_both_worthless() {
+        let one = headers("a=b; __Host-oauthlab-session=x");
+        assert!(CookieNames::Host.read(&one).session.is_some());
+        let two = headers("__Host-oauthlab-session=x; __Host-oauthlab-session=y");
+        assert!(CookieNames::Host.read(&two).session.is_none());
+    }
+
+    #[test]
+    fn the_prefix_and_all_attributes_are_set() {
+        let mut response = Response::default();
+        CookieNames::Host.set_session(&mut response, &Secret::new("v"));
+        let cookie = response.headers().get(SET_COOKIE).unwrap().to_str().unwrap();
+        let expected = "__Host-oauthlab-session=v; Path=/; HttpOnly; SameSite=Lax; Secure";
+        assert_eq!(cookie, expected);
+    }
+}

@@ -1,0 +1,111 @@
+//! The authorization endpoint (RFC 6749 §3.1): query or form, and a browser on the other side.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::HeaderMap;
+
+use crate::issuer::{Authorization, Next, ReturnTo};
+use crate::protocol::{AuthorizationRequest, Form, OAuthError, Secret};
+use crate::server::authorization::AuthorizationServer;
+use crate::server::page::{RefusalPage, page};
+use crate::server::reply::{oauth_error, see_other, status, with_decisions};
+
+/// GET: parameters stand in the query.
+pub(in crate::server) async fn get(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    match server.reader().query(request.uri()) {
+        Ok(form) => answer(&server, request.headers(), &form).await,
+        Err(refused) => refused,
+    }
+}
+
+/// POST: parameters stand in the body (OpenID Connect Core §3.1.2.1).
+pub(in crate::server) async fn post(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    match server.reader().body(request).await {
+        Ok(read) => answer(&server, &read.headers, &read.form).await,
+        Err(refused) => refused,
+    }
+}
+
+async fn answer(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) -> Response {
+    let mut browser = server.cookies().read(headers);
+    let known = browser.secret.clone();
+    let secret = match known.clone().map_or_else(|| server.issuer().new_browser_secret(), Ok) {
+        Ok(secret) => secret,
+        Err(fault) => return server.fault(&fault),
+    };
+    browser.secret = Some(secret.clone());
+    let request = AuthorizationRequest::read(form);
+    let mut response = match server.issuer().authorize(&request, &browser).await {
+        Ok(authorization) => render(server, authorization),
+        Err(fault) => return server.fault(&fault),
+    };
+    if known.is_none() {
+        server.cookies().set_browser(&mut response, &secret);
+    }
+    response
+}
+
+/// Renders what the authorization or the consent decision came to.
+pub(super) fn render(server: &AuthorizationServer, authorization: Authorization) -> Response {
+    let Authorization { decision, return_to } = authorization;
+    let records = vec![decision.record];
+    let response = match (decision.outcome, return_to) {
+        (Ok(next), _) => go(server, &next),
+        (Err(refused), Some(return_to)) => {
+            let error = oauth_error(server.url(), refused.rule);
+            see_other(&error_location(server, &return_to, &error))
+        }
+        (Err(refused), None) => {
+            let shown = RefusalPage { frame: server.frame(), rule: refused.rule };
+            page(status(refused.rule), &shown, None)
+        }
+    };
+    with_decisions(response, records)
+}
+
+/// Sends the browser on.
+pub(super) fn go(server: &AuthorizationServer, next: &Next) -> Response {
+    let base = &server.frame().base;
+    match next {
+        Next::Login { interaction, hint } => {
+            let hint = hint.as_deref().map(|hint| format!("&hint={}", encoded(hint)));
+            let id = interaction.expose();
+            see_other(&format!("{base}/login?interaction={id}{}", hint.unwrap_or_default()))
+        }
+        Next::Consent { interaction } => {
+            see_other(&format!("{base}/consent?interaction={}", interaction.expose()))
+        }
+        Next::Code { return_to, code } => see_other(&code_location(server, return_to, code)),
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let short: String = text.chars().take(128).collect();
+    url::form_urlencoded::byte_serialize(short.as_bytes()).collect()
+}
+
+/// RFC 6749 §4.1.2 with `iss` (RFC 9207 §2).
+fn code_location(server: &AuthorizationServer, return_to: &ReturnTo, code: &Secret) -> String {
+    let mut parameters = vec![("code", code.expose())];
+    parameters.extend(return_to.state.as_deref().map(|state| ("state", state)));
+    parameters.push(("iss", server.url().as_str()));
+    return_to.redirect_uri.with_query(&parameters)
+}
+
+/// RFC 6749 §4.1.2.1 with `iss` (RFC 9207 §2).
+fn error_location(server: &AuthorizationServer, return_to: &ReturnTo, error: &OAuthError) -> String {
+    let mut parameters = vec![
+        ("error", error.error.as_str()),
+        ("error_description", error.description),
+        ("error_uri", error.uri.as_str()),
+    ];
+    parameters.extend(return_to.state.as_deref().map(|state| ("state", state)));
+    parameters.push(("iss", server.url().as_str()));
+    return_to.redirect_uri.with_query(&parameters)
+}

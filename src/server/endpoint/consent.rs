@@ -1,0 +1,97 @@
+//! The consent page and its form.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+
+use super::authorize::render;
+use crate::config::Config;
+use crate::issuer::{ConsentAnswer, InteractionPage};
+use crate::protocol::{Scope, Secret};
+use crate::rule;
+use crate::server::authorization::AuthorizationServer;
+use crate::server::page::{ConsentPage, RefusalPage, page};
+use crate::server::reply::{see_other, status};
+
+/// The page.
+pub(in crate::server) async fn get(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let form = match server.reader().query(request.uri()) {
+        Ok(form) => form,
+        Err(refused) => return refused,
+    };
+    let browser = server.cookies().read(request.headers());
+    let id = form.secret("interaction").cloned().unwrap_or_default();
+    match server.issuer().interaction_page(&id, &browser).await {
+        Err(fault) => server.fault(&fault),
+        Ok(None) => {
+            let rule = &rule::INTERACTION_KNOWN;
+            page(status(rule), &RefusalPage { frame: server.frame(), rule }, None)
+        }
+        Ok(Some(open)) if open.subject.is_none() => {
+            let base = &server.frame().base;
+            see_other(&format!("{base}/login?interaction={}", id.expose()))
+        }
+        Ok(Some(open)) => show(&server, &id, &open),
+    }
+}
+
+/// The form. Anything but `allow` is a no.
+pub(in crate::server) async fn post(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let read = match server.reader().body(request).await {
+        Ok(read) => read,
+        Err(refused) => return refused,
+    };
+    let browser = server.cookies().read(&read.headers);
+    let answer = ConsentAnswer {
+        interaction: read.form.secret("interaction").cloned(),
+        csrf: read.form.secret("csrf").cloned(),
+        allowed: read.form.get("decision") == Some("allow"),
+    };
+    match server.issuer().consent(&answer, &browser).await {
+        Ok(authorization) => render(&server, authorization),
+        Err(fault) => server.fault(&fault),
+    }
+}
+
+fn show(server: &AuthorizationServer, id: &Secret, open: &InteractionPage) -> Response {
+    let subject = open.subject.as_ref().map(|subject| subject.as_str()).unwrap_or_default();
+    let template = ConsentPage {
+        frame: server.frame(),
+        client: open.client.display_name(),
+        client_id: open.client.id.as_str(),
+        known: open.client.preregistered,
+        host: &open.redirect_uri.display_host(),
+        user: subject,
+        scopes: in_words(server.issuer().config(), &open.scope),
+        audience: &open.audience,
+        interaction: id.expose(),
+        csrf: open.csrf.expose(),
+    };
+    page(StatusCode::OK, &template, Some(&open.redirect_uri.csp_source()))
+}
+
+/// Each scope with its meaning: the lab file's words for APIs, ours for OpenID Connect.
+fn in_words(config: &Config, scope: &Scope) -> Vec<(String, String)> {
+    let meaning = |token: &str| {
+        let of_api = config.api_of_scope(token).and_then(|api| {
+            api.scopes.iter().find(|(own, _)| own.as_str() == token).map(|(_, words)| words.clone())
+        });
+        of_api.unwrap_or_else(|| {
+            match token {
+                "openid" => "Know who you are",
+                "profile" => "Read your name and profile",
+                "email" => "Read your email address",
+                "offline_access" => "Keep access while you are away",
+                _ => "Use this scope",
+            }
+            .to_owned()
+        })
+    };
+    scope.iter().map(|token| (token.to_owned(), meaning(token))).collect()
+}

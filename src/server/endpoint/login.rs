@@ -1,0 +1,110 @@
+//! The login page and its form.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+
+use super::authorize::go;
+use crate::issuer::{Browser, LoginAnswer};
+use crate::protocol::Secret;
+use crate::rule::{self, DecisionRecord};
+use crate::server::authorization::AuthorizationServer;
+use crate::server::page::{LoginPage, RefusalPage, page};
+use crate::server::reply::{status, with_decisions};
+
+/// The page.
+pub(in crate::server) async fn get(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let form = match server.reader().query(request.uri()) {
+        Ok(form) => form,
+        Err(refused) => return refused,
+    };
+    let browser = server.cookies().read(request.headers());
+    let id = form.secret("interaction").cloned().unwrap_or_default();
+    let asked = Shown { id: &id, username: form.get("hint").unwrap_or_default(), problem: None };
+    show(&server, &browser, StatusCode::OK, asked).await
+}
+
+/// The form.
+pub(in crate::server) async fn post(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let read = match server.reader().body(request).await {
+        Ok(read) => read,
+        Err(refused) => return refused,
+    };
+    let browser = server.cookies().read(&read.headers);
+    let form = &read.form;
+    let answer = LoginAnswer {
+        interaction: form.secret("interaction").cloned(),
+        csrf: form.secret("csrf").cloned(),
+        username: form.get("username").map(str::to_owned),
+        password: form.secret("password").cloned(),
+    };
+    let decision = match server.issuer().login(&answer, &browser).await {
+        Ok(decision) => decision,
+        Err(fault) => return server.fault(&fault),
+    };
+    match decision.outcome {
+        Ok((next, session)) => {
+            let mut response = go(&server, &next);
+            server.cookies().set_session(&mut response, &session);
+            with_decisions(response, vec![decision.record])
+        }
+        Err(refused) => refuse(&server, &browser, &answer, (refused.rule, decision.record)).await,
+    }
+}
+
+/// A wrong password shows the form again; everything else ends here.
+async fn refuse(
+    server: &AuthorizationServer,
+    browser: &Browser,
+    answer: &LoginAnswer,
+    (rule, record): (&'static rule::Rule, DecisionRecord),
+) -> Response {
+    let again = [&rule::LOGIN_PASSWORD, &rule::LOGIN_RATE].contains(&rule);
+    let response = match &answer.interaction {
+        Some(id) if again => {
+            let username = answer.username.as_deref().unwrap_or_default();
+            let shown = Shown { id, username, problem: Some(rule.face.description) };
+            show(server, browser, status(rule), shown).await
+        }
+        Some(_) | None => page(status(rule), &RefusalPage { frame: server.frame(), rule }, None),
+    };
+    with_decisions(response, vec![record])
+}
+
+struct Shown<'a> {
+    id: &'a Secret,
+    username: &'a str,
+    problem: Option<&'static str>,
+}
+
+async fn show(
+    server: &AuthorizationServer,
+    browser: &Browser,
+    status_code: StatusCode,
+    shown: Shown<'_>,
+) -> Response {
+    match server.issuer().interaction_page(shown.id, browser).await {
+        Err(fault) => server.fault(&fault),
+        Ok(None) => {
+            let rule = &rule::INTERACTION_KNOWN;
+            page(status(rule), &RefusalPage { frame: server.frame(), rule }, None)
+        }
+        Ok(Some(open)) => {
+            let template = LoginPage {
+                frame: server.frame(),
+                client: open.client.display_name(),
+                interaction: shown.id.expose(),
+                csrf: open.csrf.expose(),
+                username: shown.username,
+                problem: shown.problem,
+            };
+            page(status_code, &template, Some(&open.redirect_uri.csp_source()))
+        }
+    }
+}

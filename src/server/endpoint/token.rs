@@ -1,0 +1,47 @@
+//! The token endpoint (RFC 6749 §3.2).
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+
+use super::presented_client;
+use crate::deviation::Leniency;
+use crate::protocol::{Form, TokenRequest};
+use crate::server::authorization::AuthorizationServer;
+use crate::server::reply::{json, method_not_allowed, refusal, with_decisions};
+
+/// POST, the only method that it has.
+pub(in crate::server) async fn post(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    match server.reader().body(request).await {
+        Ok(read) => answer(&server, &read.headers, &read.form).await,
+        Err(refused) => refused,
+    }
+}
+
+/// GET is refused, unless it is read leniently on purpose.
+pub(in crate::server) async fn get(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    if !server.issuer().deviations().reads(Leniency::TokenByGet) {
+        return method_not_allowed(server.url(), "POST", request.method().as_str());
+    }
+    match server.reader().query(request.uri()) {
+        Ok(form) => answer(&server, request.headers(), &form).await,
+        Err(refused) => refused,
+    }
+}
+
+async fn answer(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) -> Response {
+    let client = presented_client(headers, form);
+    match server.issuer().exchange(&TokenRequest::read(form), &client).await {
+        Err(fault) => server.fault(&fault),
+        Ok(decision) => match decision.outcome {
+            Ok(tokens) => with_decisions(json(StatusCode::OK, &tokens), vec![decision.record]),
+            Err(refused) => refusal(server.url(), refused, vec![decision.record]),
+        },
+    }
+}

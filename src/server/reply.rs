@@ -1,0 +1,144 @@
+//! Replies: from a decision to a response. The one place that picks status, headers and body of a
+//! refusal; endpoints only say which face it has.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::protocol::{BearerChallenge, ErrorCode, IssuerUrl, OAuthError};
+use crate::rule::{self, Decision, DecisionRecord, Fact, Judge, NoWaivers, Refusal, Rule};
+use crate::trace::Decisions;
+
+/// A response with the decisions behind it, which only the trace layer reads.
+pub(super) fn with_decisions(mut response: Response, records: Vec<DecisionRecord>) -> Response {
+    response.extensions_mut().insert(Decisions(records));
+    response
+}
+
+/// A JSON body. Never cached: it may hold tokens (RFC 6749 §5.1).
+pub(super) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => no_store(raw(status, "application/json", body)),
+        Err(_) => raw(StatusCode::INTERNAL_SERVER_ERROR, "application/json", b"{}".to_vec()),
+    }
+}
+
+/// A body as it is.
+pub(super) fn raw(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    set(&mut response, CONTENT_TYPE, media_type);
+    response
+}
+
+/// Without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// 303: the browser goes there with GET, whatever it sent (RFC 9700 §4.12).
+pub(super) fn see_other(location: &str) -> Response {
+    let mut response = no_store(empty(StatusCode::SEE_OTHER));
+    set(&mut response, LOCATION, location);
+    response
+}
+
+/// Adds `Cache-Control: no-store` and its older sister.
+pub(super) fn no_store(mut response: Response) -> Response {
+    set(&mut response, CACHE_CONTROL, "no-store");
+    set(&mut response, PRAGMA, "no-cache");
+    response
+}
+
+/// Sets a header; a value that is no header value is left out.
+pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// The wire form of a broken rule.
+pub(super) fn oauth_error(issuer: &IssuerUrl, rule: &'static Rule) -> OAuthError {
+    OAuthError {
+        error: rule.face.error,
+        description: rule.face.description,
+        uri: issuer.endpoint(&format!("/rules/{}", rule.face.page)),
+    }
+}
+
+/// The status of a rule's face.
+pub(super) fn status(rule: &'static Rule) -> StatusCode {
+    StatusCode::from_u16(rule.face.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A refusal as JSON (RFC 6749 §5.2, RFC 7591 §3.2.2).
+pub(super) fn refusal(
+    issuer: &IssuerUrl,
+    refusal: Refusal,
+    records: Vec<DecisionRecord>,
+) -> Response {
+    let rule = refusal.rule;
+    let mut response = json(status(rule), &oauth_error(issuer, rule));
+    if rule.face.error == ErrorCode::InvalidClient {
+        set(&mut response, WWW_AUTHENTICATE, "Basic realm=\"oauthlab\", charset=\"UTF-8\"");
+    }
+    if rule.face.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        set(&mut response, RETRY_AFTER, "60");
+    }
+    with_decisions(response, records)
+}
+
+/// A refusal of a bearer token at one of the issuer's own resources (RFC 6750 §3).
+pub(super) fn bearer_refusal(
+    issuer: &IssuerUrl,
+    refusal: Refusal,
+    records: Vec<DecisionRecord>,
+) -> Response {
+    let rule = refusal.rule;
+    // A request without credentials gets no error code (RFC 6750 §3.1).
+    let bare = *rule == rule::BEARER_PRESENTED;
+    let challenge = BearerChallenge {
+        error: (!bare).then_some(rule.face.error),
+        error_description: (!bare).then_some(rule.face.description),
+        ..BearerChallenge::default()
+    };
+    let mut response = if bare {
+        no_store(empty(status(rule)))
+    } else {
+        json(status(rule), &oauth_error(issuer, rule))
+    };
+    set(&mut response, WWW_AUTHENTICATE, &challenge.header());
+    with_decisions(response, records)
+}
+
+/// A decision about the request itself, made outside of any endpoint.
+pub(super) fn request_refusal(rule: &'static Rule, facts: (Fact, Fact)) -> (Refusal, DecisionRecord) {
+    let mut judge = Judge::new(&rule::REQUEST, &NoWaivers);
+    judge.check(rule, false, || facts);
+    let decision: Decision<(), ()> = judge.conclude(Ok(((), Vec::new())));
+    (Refusal { rule }, decision.record)
+}
+
+/// As [`request_refusal`], as a JSON response.
+pub(super) fn refuse_request(
+    issuer: &IssuerUrl,
+    rule: &'static Rule,
+    facts: (Fact, Fact),
+) -> Response {
+    let (refused, record) = request_refusal(rule, facts);
+    refusal(issuer, refused, vec![record])
+}
+
+/// 405 with the methods that there are (RFC 9110 §15.5.6).
+pub(super) fn method_not_allowed(issuer: &IssuerUrl, allow: &'static str, got: &str) -> Response {
+    let facts = (Fact::fixed(allow), Fact::public(got));
+    let mut response = refuse_request(issuer, &rule::REQUEST_METHOD, facts);
+    set(&mut response, ALLOW, allow);
+    response
+}

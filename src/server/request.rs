@@ -1,0 +1,128 @@
+//! Requests: from HTTP to a form, judged by the rules of docket `request` on the way.
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode, Uri};
+
+use super::listener::{BodyError, MAX_BODY, read_body};
+use super::reply::{refuse_request, set};
+use crate::deviation::{Deviations, Leniency};
+use crate::protocol::{Form, FormError, IssuerUrl};
+use crate::rule::{self, Fact, Rule};
+
+/// A request whose form was read.
+#[derive(Debug)]
+pub(super) struct FormRequest {
+    /// Headers.
+    pub(super) headers: HeaderMap,
+    /// Parameters of the body, or of the query for GET.
+    pub(super) form: Form,
+}
+
+/// Who reads, and how leniently.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'a> {
+    /// For error pages.
+    pub(super) issuer: &'a IssuerUrl,
+    /// The reading seam.
+    pub(super) deviations: &'a Deviations,
+}
+
+/// Parameters that must not stand in a URL (RFC 6749 §2.3.1, RFC 9700 §4.3.2).
+const SECRET_PARAMETERS: &[&str] = &[
+    "client_secret", "code", "code_verifier", "refresh_token", "token", "password", "access_token",
+];
+
+impl Reader<'_> {
+    /// Reads the body of a back-channel request as a form.
+    pub(super) async fn body(&self, request: Request) -> Result<FormRequest, Response> {
+        let (parts, body) = request.into_parts();
+        let query = parts.uri.query().unwrap_or_default();
+        self.check_query(query)?;
+        self.check_media_type(&parts.headers, "application/x-www-form-urlencoded")?;
+        let mut bytes = self.bytes(body).await?.to_vec();
+        if self.deviations.reads(Leniency::SecretsInUrl) && !query.is_empty() {
+            bytes.push(b'&');
+            bytes.extend_from_slice(query.as_bytes());
+        }
+        let form = self.parse(&bytes)?;
+        Ok(FormRequest { headers: parts.headers, form })
+    }
+
+    /// Reads the query of a front-channel request.
+    pub(super) fn query(&self, uri: &Uri) -> Result<Form, Response> {
+        self.parse(uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// Reads a JSON body.
+    pub(super) async fn json(&self, request: Request) -> Result<(HeaderMap, Bytes), Response> {
+        let (parts, body) = request.into_parts();
+        self.check_media_type(&parts.headers, "application/json")?;
+        let bytes = self.bytes(body).await?;
+        Ok((parts.headers, bytes))
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Result<Form, Response> {
+        let form = if self.deviations.reads(Leniency::RepeatedParameters) {
+            Form::parse_lenient(bytes)
+        } else {
+            Form::parse(bytes)
+        };
+        form.map_err(|error| {
+            let (rule, expected): (&'static Rule, _) = match error {
+                FormError::Duplicate(_) => (&rule::REQUEST_PARAMETER_ONCE, "each parameter once"),
+                FormError::Percent | FormError::Utf8 | FormError::TooMany => {
+                    (&rule::REQUEST_ENCODING, "percent-encoded UTF-8, at most 100 parameters")
+                }
+            };
+            self.refuse(rule, Fact::fixed(expected), Fact::public(error))
+        })
+    }
+
+    fn check_query(&self, query: &str) -> Result<(), Response> {
+        if self.deviations.reads(Leniency::SecretsInUrl) {
+            return Ok(());
+        }
+        let Ok(form) = Form::parse_lenient(query.as_bytes()) else { return Ok(()) };
+        match SECRET_PARAMETERS.iter().find(|name| form.secret(name).is_some()) {
+            None => Ok(()),
+            Some(name) => {
+                let rule = &rule::REQUEST_NO_SECRET_IN_URL;
+                Err(self.refuse(rule, Fact::fixed("in the body"), Fact::fixed(name)))
+            }
+        }
+    }
+
+    fn check_media_type(&self, headers: &HeaderMap, wanted: &'static str) -> Result<(), Response> {
+        let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = sent.and_then(|value| value.split(';').next()).map(str::trim);
+        if media_type.is_some_and(|sent| sent.eq_ignore_ascii_case(wanted)) {
+            return Ok(());
+        }
+        let rule = &rule::REQUEST_MEDIA_TYPE;
+        Err(self.refuse(rule, Fact::fixed(wanted), Fact::optional(media_type)))
+    }
+
+    async fn bytes(&self, body: axum::body::Body) -> Result<Bytes, Response> {
+        read_body(body).await.map_err(|error| match error {
+            BodyError::TooLarge => {
+                let expected = format!("at most {MAX_BODY} bytes");
+                self.refuse(&rule::REQUEST_SIZE, Fact::public(expected), Fact::fixed("more"))
+            }
+            BodyError::TooSlow | BodyError::Broken => {
+                let facts = (Fact::fixed("a whole body in time"), Fact::public(error));
+                let mut response =
+                    refuse_request(self.issuer, &rule::REQUEST_ENCODING, facts);
+                *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+                set(&mut response, http::header::CONNECTION, "close");
+                response
+            }
+        })
+    }
+
+    fn refuse(&self, rule: &'static Rule, expected: Fact, got: Fact) -> Response {
+        refuse_request(self.issuer, rule, (expected, got))
+    }
+}
