@@ -31,7 +31,7 @@ pub static REQUEST_MEDIA_TYPE: Rule = Rule {
     title: "The body has the media type that the endpoint reads",
     spec: "RFC 6749 §3.2",
     stops: "Guessing at the format of a body makes two parsers see two different requests.",
-    fix: "Send application/x-www-form-urlencoded, or application/json for registration.",
+    fix: "Send application/x-www-form-urlencoded, or application/json for registration and for the APIs.",
     face: Face::new(
         E::InvalidRequest,
         "request.media_type",

@@ -75,13 +75,13 @@ pub static RESOURCE_SIGNATURE: Rule = Rule {
     face: Face::new(E::InvalidToken, "token.valid", "The access token is not valid here."),
 };
 
-/// The JWT is an access token.
+/// The token is an access token.
 pub static RESOURCE_TYPE: Rule = Rule {
     id: "resource.type",
-    title: "The JWT is an access token",
+    title: "The token is an access token",
     spec: "RFC 9068 §4",
-    stops: "An ID token, which clients pass around, would open the API.",
-    fix: "Send the access_token of the token response, not the id_token.",
+    stops: "An ID token, which clients pass around, or a refresh token, which is active too, would open the API.",
+    fix: "Send the access_token of the token response. A JWT has the type at+jwt; an introspection answer says token_type Bearer.",
     face: Face::new(E::InvalidToken, "token.valid", "The access token is not valid here."),
 };
 
@@ -232,7 +232,7 @@ pub static NOTE_BOUND: Rule = Rule {
 pub static MCP_ORIGIN: Rule = Rule {
     id: "mcp.origin",
     title: "A browser's Origin is one that the lab admits",
-    spec: "MCP 2026-07-28 Transports",
+    spec: "MCP 2026-07-28 Streamable HTTP, Security & Endpoint",
     stops: "DNS rebinding lets a web page of a stranger talk to a local server.",
     fix: "Add the origin to cors.origins in the lab file.",
     face: Face::new(E::AccessDenied, "mcp.origin", "The origin is not admitted."),
@@ -242,7 +242,7 @@ pub static MCP_ORIGIN: Rule = Rule {
 pub static MCP_JSON: Rule = Rule {
     id: "mcp.json",
     title: "The body is one JSON-RPC request or notification",
-    spec: "JSON-RPC 2.0 §4",
+    spec: "MCP 2026-07-28 Overview, Messages",
     stops: "Two parsers must not see two different requests.",
     fix: "Send one JSON object with jsonrpc 2.0, a method and, for requests, an id.",
     face: Face::new(E::InvalidRequest, "mcp.json", "The body is not a JSON-RPC 2.0 message."),
@@ -252,19 +252,19 @@ pub static MCP_JSON: Rule = Rule {
 pub static MCP_VERSION: Rule = Rule {
     id: "mcp.version",
     title: "The protocol version is one that this server speaks",
-    spec: "MCP 2026-07-28 Versioning",
+    spec: "MCP 2026-07-28 Versioning, Protocol Version Negotiation",
     stops: "A version that is guessed at gives answers that the client cannot read.",
     fix: "Send one of the versions that server/discover lists.",
     face: Face::new(E::InvalidRequest, "mcp.version", "The protocol version is not supported."),
 };
 
-/// Mcp-Method and Mcp-Name repeat what the body says.
+/// MCP-Protocol-Version, Mcp-Method and Mcp-Name repeat what the body says.
 pub static MCP_HEADERS: Rule = Rule {
     id: "mcp.headers",
-    title: "Mcp-Method and Mcp-Name repeat what the body says",
-    spec: "MCP 2026-07-28 Transports",
+    title: "MCP-Protocol-Version, Mcp-Method and Mcp-Name repeat what the body says",
+    spec: "MCP 2026-07-28 Streamable HTTP, Server Validation",
     stops: "A proxy decides by headers; a server that reads another method from the body is tricked.",
-    fix: "Send the headers with the values of the body.",
+    fix: "Send the headers with the values of the body. Requests before 2026-07-28 may leave them out.",
     face: Face::new(E::InvalidRequest, "mcp.headers", "The MCP headers do not match the body."),
 };
 
@@ -272,7 +272,7 @@ pub static MCP_HEADERS: Rule = Rule {
 pub static MCP_METHOD: Rule = Rule {
     id: "mcp.method",
     title: "The method is one that this server has",
-    spec: "JSON-RPC 2.0 §5.1",
+    spec: "MCP 2026-07-28 Streamable HTTP, Protocol Version Header",
     stops: "An unknown method that succeeds teaches clients nothing.",
     fix: "Call server/discover and tools/list to see what there is.",
     face: Face::new(E::InvalidRequest, "mcp.method", "The method is not known.").with_status(404),
@@ -282,8 +282,8 @@ pub static MCP_METHOD: Rule = Rule {
 pub static MCP_PARAMS: Rule = Rule {
     id: "mcp.params",
     title: "The parameters fit the method",
-    spec: "JSON-RPC 2.0 §5.1",
+    spec: "MCP 2026-07-28 Overview, _meta; Tools, Error Handling",
     stops: "Unchecked arguments are the tool's weak side.",
-    fix: "Look at the inputSchema of tools/list.",
+    fix: "Send protocol version and client capabilities in _meta, and arguments that fit the inputSchema of tools/list.",
     face: Face::new(E::InvalidRequest, "mcp.params", "The parameters do not fit the method."),
 };
