@@ -1,1 +1,173 @@
-//! What an API decides: the resource server without HTTP.
+//! What an API decides: the resource server without HTTP. It checks bearer tokens (RFC 6750, RFC
+//! 9068 §4, RFC 7662), and serves notes, a small MCP endpoint, and an echo for any further API.
+//!
+//! It never sees the issuer or its records: all that it knows of a token comes from a
+//! [`TokenChecker`], which asks over HTTPS. So the same APIs can stand behind another issuer.
+
+mod access;
+mod api;
+mod bearer;
+mod checker;
+mod claims;
+pub mod mcp;
+mod note;
+mod note_store;
+mod origin;
+mod remembering;
+mod verify;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod note_tests;
+#[cfg(test)]
+mod verify_tests;
+
+use std::sync::Arc;
+
+pub use access::Access;
+pub use api::{ApiKind, Need, ProtectedApi};
+pub use bearer::Presented;
+pub use checker::{Checked, IssuerUnreachable, KeysWanted, TokenChecker};
+pub use note::{MAX_CHARACTERS, MAX_NOTES, Note, Owner};
+pub use note_store::{NoteTrouble, Notes};
+pub use origin::Origins;
+pub use remembering::Remembering;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::deviation::{Deviations, Leniency};
+use crate::protocol::{IssuerUrl, ProtectedResourceMetadata, ResourceUriError};
+use crate::random::Random;
+use crate::rule::{BEARER_NOT_IN_QUERY, Decision, Fact, Rule, Waivers};
+use crate::store::View;
+
+/// The resource server of one lab: a value, with everything it needs handed in.
+#[derive(Debug)]
+pub struct ResourceServer {
+    issuer: IssuerUrl,
+    apis: Vec<ProtectedApi>,
+    origins: Origins,
+    means: Means,
+}
+
+/// What the resource server works with.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Asks the issuer.
+    pub checker: Arc<dyn TokenChecker>,
+    /// Keeps the notes.
+    pub store: View,
+    /// Time.
+    pub clock: Clock,
+    /// Note ids.
+    pub random: Random,
+    /// Weaknesses of this lab.
+    pub deviations: Arc<Deviations>,
+}
+
+/// What a decision of this module does to the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A note is written, and listed among those of its owner.
+    KeepNote {
+        /// The note.
+        note: Note,
+        /// The version of the owner's list that was judged; `None` when there was none.
+        over: Option<u64>,
+    },
+    /// A note is deleted.
+    ForgetNote(Note),
+}
+
+impl ResourceServer {
+    /// The APIs of a configuration whose ports are bound.
+    pub fn new(config: &Config, means: Means) -> Result<Self, ResourceUriError> {
+        let apis = config.apis.iter().map(|api| ProtectedApi::of(config, api));
+        Ok(Self {
+            issuer: config.issuer.url.clone(),
+            apis: apis.collect::<Result<_, _>>()?,
+            origins: Origins::of(config),
+            means,
+        })
+    }
+
+    /// The issuer whose tokens are accepted.
+    pub const fn issuer(&self) -> &IssuerUrl {
+        &self.issuer
+    }
+
+    /// The protected APIs, in the configuration's order.
+    pub fn apis(&self) -> &[ProtectedApi] {
+        &self.apis
+    }
+
+    /// Which browser origins are admitted.
+    pub const fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    /// The weaknesses of this lab.
+    pub fn deviations(&self) -> &Deviations {
+        &self.means.deviations
+    }
+
+    /// The metadata document of an API (RFC 9728 §2).
+    pub fn metadata(&self, api: &ProtectedApi) -> ProtectedResourceMetadata {
+        ProtectedResourceMetadata {
+            resource: api.identifier().to_owned(),
+            authorization_servers: vec![self.issuer.as_str().to_owned()],
+            scopes_supported: api.scopes_supported(),
+            bearer_methods_supported: vec!["header".to_owned()],
+            resource_name: Some(api.name().to_owned()),
+        }
+    }
+
+    /// Whether the presented token may be used for something that needs a scope.
+    pub async fn authorize(
+        &self,
+        api: &ProtectedApi,
+        presented: &Presented,
+        need: &Need,
+    ) -> Decision<Access, Effect> {
+        let verification = verify::Verification {
+            issuer: self.issuer.as_str(),
+            api,
+            checker: &*self.means.checker,
+            waivers: &Reading(self.deviations()),
+            now: self.means.clock.now(),
+        };
+        verification.decide(presented, need).await
+    }
+
+    /// The notes.
+    pub fn notes(&self) -> Notes<'_> {
+        Notes {
+            store: &self.means.store,
+            clock: &self.means.clock,
+            random: &self.means.random,
+            waivers: self.deviations(),
+        }
+    }
+
+    /// The MCP endpoint.
+    pub fn mcp(&self) -> mcp::Endpoint<'_> {
+        mcp::Endpoint {
+            issuer: &self.issuer,
+            origins: &self.origins,
+            now: self.means.clock.now(),
+            waivers: self.deviations(),
+        }
+    }
+}
+
+/// The seam *read* at the APIs: a token in the URL is read as if it stood in the header, and the
+/// record says that the rule was let pass.
+struct Reading<'a>(&'a Deviations);
+
+impl Waivers for Reading<'_> {
+    fn waives(&self, rule: &'static Rule, expected: &Fact, got: &Fact) -> bool {
+        let reads = *rule == BEARER_NOT_IN_QUERY && self.0.reads(Leniency::BearerInQuery);
+        reads || self.0.waives(rule, expected, got)
+    }
+}

@@ -1,0 +1,158 @@
+//! The protected APIs as the configuration names them, and what their operations need.
+
+use crate::config::{Api, Config, TokenValidation};
+use crate::protocol::{ResourceUri, ResourceUriError, ScopeToken};
+
+/// One protected API.
+#[derive(Clone, Debug)]
+pub struct ProtectedApi {
+    name: String,
+    path: String,
+    kind: ApiKind,
+    identifier: ResourceUri,
+    aliases: Vec<ResourceUri>,
+    scopes: Vec<ScopeToken>,
+    validation: TokenValidation,
+}
+
+/// What an API does; its name in the configuration decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiKind {
+    /// Notes of each user: the API named `notes`.
+    Notes,
+    /// A Model Context Protocol endpoint: the API named `mcp`.
+    Mcp,
+    /// Says who called: every other API.
+    Echo,
+}
+
+/// The scopes of which an operation needs one. With none in it, any valid token will do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Need(Vec<ScopeToken>);
+
+impl ProtectedApi {
+    pub(super) fn of(config: &Config, api: &Api) -> Result<Self, ResourceUriError> {
+        let kind = match api.name.as_str() {
+            "notes" => ApiKind::Notes,
+            "mcp" => ApiKind::Mcp,
+            _ => ApiKind::Echo,
+        };
+        Ok(Self {
+            name: api.name.clone(),
+            path: if api.path.is_empty() { "/".to_owned() } else { api.path.clone() },
+            kind,
+            identifier: ResourceUri::parse(&config.identifier(api))?,
+            aliases: api.identifiers.clone(),
+            scopes: api.scopes.iter().map(|(token, _)| token.clone()).collect(),
+            validation: api.validation,
+        })
+    }
+
+    /// Its short name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its path on this server, beginning with a slash.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it does.
+    pub const fn kind(&self) -> ApiKind {
+        self.kind
+    }
+
+    /// Its identifier, the exact string of its metadata and of audiences.
+    pub fn identifier(&self) -> &str {
+        self.identifier.as_str()
+    }
+
+    /// Every identifier that an audience may name: its own, and further ones of the configuration.
+    pub fn identifiers(&self) -> impl Iterator<Item = &ResourceUri> {
+        std::iter::once(&self.identifier).chain(&self.aliases)
+    }
+
+    /// Where its metadata stands (RFC 9728 §3.1).
+    pub fn metadata_url(&self) -> String {
+        self.identifier.metadata_url()
+    }
+
+    /// The path of [`ProtectedApi::metadata_url`].
+    pub fn metadata_path(&self) -> String {
+        let url = self.metadata_url();
+        url.get(self.identifier.origin().len()..).unwrap_or_default().to_owned()
+    }
+
+    /// How it checks tokens.
+    pub const fn validation(&self) -> TokenValidation {
+        self.validation
+    }
+
+    /// The scopes that its operations need. `offline_access` is none of them: it is between client
+    /// and issuer (MCP 2026-07-28, Authorization, Refresh Tokens).
+    pub fn scopes_supported(&self) -> Vec<String> {
+        let scopes = self.scopes.iter().map(ScopeToken::as_str);
+        scopes.filter(|scope| *scope != "offline_access").map(str::to_owned).collect()
+    }
+
+    /// What reading needs: the first scope that ends in `:read`, else any scope of the API.
+    pub fn reading(&self) -> Need {
+        self.named(":read")
+    }
+
+    /// What writing needs: the first scope that ends in `:write`, else any scope of the API.
+    pub fn writing(&self) -> Need {
+        self.named(":write")
+    }
+
+    /// Any scope of the API.
+    pub fn using(&self) -> Need {
+        Need(self.scopes.clone())
+    }
+
+    fn named(&self, ending: &str) -> Need {
+        let named = self.scopes.iter().find(|scope| scope.as_str().ends_with(ending));
+        named.map_or_else(|| self.using(), |scope| Need(vec![scope.clone()]))
+    }
+}
+
+impl Need {
+    /// The scopes, one of which suffices.
+    pub fn any_of(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(ScopeToken::as_str)
+    }
+
+    /// The scope that a challenge asks for: one that suffices, not all that exist.
+    pub fn challenge(&self) -> Option<&str> {
+        self.any_of().next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apis() -> Vec<ProtectedApi> {
+        let config = Config::builtin().unwrap();
+        config.apis.iter().map(|api| ProtectedApi::of(&config, api).unwrap()).collect()
+    }
+
+    #[test]
+    fn scopes_follow_from_their_endings() {
+        let [notes, mcp] = &apis()[..] else { panic!("two APIs") };
+        assert_eq!(notes.reading().any_of().collect::<Vec<_>>(), ["notes:read"]);
+        assert_eq!(notes.writing().any_of().collect::<Vec<_>>(), ["notes:write"]);
+        assert_eq!(mcp.reading(), mcp.using());
+        assert_eq!(mcp.using().challenge(), Some("mcp:tools"));
+    }
+
+    #[test]
+    fn metadata_stands_at_the_inserted_path_and_at_the_root_only_without_a_path() {
+        let mut config = Config::builtin().unwrap();
+        config.apis[0].path = "/".to_owned();
+        let root = ProtectedApi::of(&config, &config.apis[0]).unwrap();
+        assert_eq!(root.metadata_path(), "/.well-known/oauth-protected-resource");
+        assert_eq!(apis()[1].metadata_path(), "/.well-known/oauth-protected-resource/mcp");
+    }
+}
