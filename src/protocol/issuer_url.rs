@@ -79,7 +79,7 @@ impl IssuerUrl {
 }
 
 /// Whether a URL host (as in `url::Url::host_str`) names this machine and nothing else.
-pub(super) fn is_loopback_host(host: &str) -> bool {
+pub fn is_loopback_host(host: &str) -> bool {
     let name = host.trim_start_matches('[').trim_end_matches(']');
     name == "localhost"
         || name.ends_with(".localhost")

@@ -26,7 +26,7 @@ pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
 pub use error_code::{ErrorCode, OAuthError};
 pub use form::{Form, FormError, percent_decode};
 pub use identifiers::{ClientId, Malformed, Subject};
-pub use issuer_url::{IssuerUrl, IssuerUrlError};
+pub use issuer_url::{IssuerUrl, IssuerUrlError, is_loopback_host};
 pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use names::{
     Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint,
