@@ -105,7 +105,10 @@ pub fn router(server: AuthorizationServer) -> Router {
         .route("/register", only("POST", post(register::post)))
         .route(
             "/register/{client_id}",
-            only("GET, PUT, DELETE", get(register::read).put(register::update).delete(register::delete)),
+            only(
+                "GET, PUT, DELETE",
+                get(register::read).put(register::update).delete(register::delete),
+            ),
         )
         .route("/userinfo", only("GET, POST", get(userinfo::get).post(userinfo::post)))
         .layer(cors.endpoints());
@@ -136,7 +139,11 @@ fn only(
     let refuse = move |State(server): State<AuthorizationServer>, request: Request| async move {
         method_not_allowed(server.url(), allow, request.method().as_str())
     };
-    if allow.contains("GET") { methods.head(refuse).fallback(refuse) } else { methods.fallback(refuse) }
+    if allow.contains("GET") {
+        methods.head(refuse).fallback(refuse)
+    } else {
+        methods.fallback(refuse)
+    }
 }
 
 async fn wrong_method(State(server): State<AuthorizationServer>, request: Request) -> Response {

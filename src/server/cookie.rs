@@ -36,10 +36,7 @@ impl CookieNames {
 
     /// What a browser brought along.
     pub(super) fn read(self, headers: &HeaderMap) -> Browser {
-        Browser {
-            secret: find(headers, self.browser()),
-            session: find(headers, self.session()),
-        }
+        Browser { secret: find(headers, self.browser()), session: find(headers, self.session()) }
     }
 
     /// Sets the browser's secret.
@@ -68,7 +65,8 @@ impl CookieNames {
 /// The one cookie of this name; two of them mean that somebody else planted one.
 fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
     let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let pairs =
+        values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
     match (found.next(), found.next()) {
         (Some(value), None) if value.len() <= MAX_VALUE => Some(Secret::new(value)),

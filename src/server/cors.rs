@@ -18,9 +18,9 @@ const TRACE: HeaderName = HeaderName::from_static("x-oauthlab-trace");
 impl Cors {
     /// Endpoints carry no cookies, so that any origin is safe; `--strict` admits the listed ones.
     pub(super) fn of(config: &Config) -> Self {
-        let listed = config.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-        let endpoints =
-            if config.strict { AllowOrigin::list(listed) } else { AllowOrigin::any() };
+        let listed =
+            config.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+        let endpoints = if config.strict { AllowOrigin::list(listed) } else { AllowOrigin::any() };
         Self { endpoints }
     }
 

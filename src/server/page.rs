@@ -87,7 +87,11 @@ pub(super) struct StartPage<'a> {
 
 /// Renders a page. `form_action` names a further origin to which its form may lead: browsers apply
 /// `form-action` to the redirect after the form as well, and a missing origin is a dead button.
-pub(super) fn page(status: StatusCode, template: &impl Template, form_action: Option<&str>) -> Response {
+pub(super) fn page(
+    status: StatusCode,
+    template: &impl Template,
+    form_action: Option<&str>,
+) -> Response {
     let Ok(body) = template.render() else {
         return raw(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", b"the page failed".to_vec());
     };

@@ -118,7 +118,10 @@ pub(super) fn bearer_refusal(
 }
 
 /// A decision about the request itself, made outside of any endpoint.
-pub(super) fn request_refusal(rule: &'static Rule, facts: (Fact, Fact)) -> (Refusal, DecisionRecord) {
+pub(super) fn request_refusal(
+    rule: &'static Rule,
+    facts: (Fact, Fact),
+) -> (Refusal, DecisionRecord) {
     let mut judge = Judge::new(&rule::REQUEST, &NoWaivers);
     judge.check(rule, false, || facts);
     let decision: Decision<(), ()> = judge.conclude(Ok(((), Vec::new())));

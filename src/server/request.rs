@@ -32,7 +32,13 @@ pub(super) struct Reader<'a> {
 
 /// Parameters that must not stand in a URL (RFC 6749 §2.3.1, RFC 9700 §4.3.2).
 const SECRET_PARAMETERS: &[&str] = &[
-    "client_secret", "code", "code_verifier", "refresh_token", "token", "password", "access_token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "token",
+    "password",
+    "access_token",
 ];
 
 impl Reader<'_> {
@@ -113,8 +119,7 @@ impl Reader<'_> {
             }
             BodyError::TooSlow | BodyError::Broken => {
                 let facts = (Fact::fixed("a whole body in time"), Fact::public(error));
-                let mut response =
-                    refuse_request(self.issuer, &rule::REQUEST_ENCODING, facts);
+                let mut response = refuse_request(self.issuer, &rule::REQUEST_ENCODING, facts);
                 *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
                 set(&mut response, http::header::CONNECTION, "close");
                 response

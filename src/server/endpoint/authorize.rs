@@ -99,7 +99,11 @@ fn code_location(server: &AuthorizationServer, return_to: &ReturnTo, code: &Secr
 }
 
 /// RFC 6749 §4.1.2.1 with `iss` (RFC 9207 §2).
-fn error_location(server: &AuthorizationServer, return_to: &ReturnTo, error: &OAuthError) -> String {
+fn error_location(
+    server: &AuthorizationServer,
+    return_to: &ReturnTo,
+    error: &OAuthError,
+) -> String {
     let mut parameters = vec![
         ("error", error.error.as_str()),
         ("error_description", error.description),

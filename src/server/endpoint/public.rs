@@ -27,7 +27,8 @@ pub(in crate::server) async fn rule(
         rules.extend(rule::find(&name));
     }
     if rules.is_empty() {
-        let facts = (rule::Fact::fixed("the id of a rule"), rule::Fact::public(request.uri().path()));
+        let facts =
+            (rule::Fact::fixed("the id of a rule"), rule::Fact::public(request.uri().path()));
         return refuse_request(server.url(), &rule::REQUEST_ENDPOINT, facts);
     }
     page(StatusCode::OK, &RulePage { frame: server.frame(), page: &name, rules }, None)

@@ -1,0 +1,51 @@
+# The two commands that matter: `make demo` and `make test`. Both install what they need.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test run lint fmt bench setup setup-build clean
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+INTEROP := tests/interop/node_modules/.package-lock.json
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup-build ## Build, then walk through a whole flow: register, token, call, introspect, refusal
+	$(CARGO) build --release --locked
+	sh tests/demo.sh $(TARGET)/release/oauthlab
+
+test: setup ## Run every test; nothing is skipped
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  echo "$(CARGO) nextest run --locked"; $(CARGO) nextest run --locked --no-fail-fast; \
+	else \
+	  echo "$(CARGO) test --locked"; $(CARGO) test --locked --no-fail-fast --bins --lib --test it; \
+	fi
+	$(CARGO) test --locked --doc
+
+run: setup-build ## Serve the lab in the foreground
+	$(CARGO) run --release --locked -- serve
+
+lint: setup ## Check formatting, lints and the shell scripts
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	shellcheck install.sh tests/demo.sh tests/setup.sh .ci/run
+
+fmt: setup-build ## Format the sources
+	$(CARGO) fmt
+
+bench: setup-build ## Measure
+	$(CARGO) bench --locked
+
+setup: $(INTEROP) ## Install what the tests need (Debian, as root) and say what is missing
+	@sh tests/setup.sh test
+
+setup-build:
+	@sh tests/setup.sh build
+
+$(INTEROP): tests/interop/package.json tests/interop/package-lock.json
+	@sh tests/setup.sh test
+	cd tests/interop && npm ci --no-fund --no-audit
+	@touch $@
+
+clean: ## Remove what was built and installed here
+	$(CARGO) clean
+	rm -rf tests/interop/node_modules
