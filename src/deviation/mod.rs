@@ -12,7 +12,7 @@ pub use seam::{
 };
 pub use weakness::{WEAKNESSES, Weakness, weakness_id};
 
-use crate::rule::{Fact, Rule, Waivers};
+use crate::rule::{Docket, Fact, Rule, Waivers};
 
 /// The weaknesses of one lab.
 #[derive(Clone, Debug, Default)]
@@ -90,11 +90,33 @@ impl Waivers for Deviations {
     fn waives(&self, rule: &'static Rule, expected: &Fact, got: &Fact) -> bool {
         self.seams().any(|seam| match seam {
             Seam::Waive(waived, when) => *waived == rule && when(expected, got),
-            Seam::DropEffect(_)
+            Seam::WaiveAt(..)
+            | Seam::DropEffect(_)
             | Seam::Draft(_)
             | Seam::Read(_)
             | Seam::Surface(_)
             | Seam::Mangle(_) => false,
         })
+    }
+
+    fn waives_at(
+        &self,
+        docket: &'static Docket,
+        rule: &'static Rule,
+        facts: (&Fact, &Fact),
+    ) -> bool {
+        let (expected, got) = facts;
+        let here = |seam: &Seam| match seam {
+            Seam::WaiveAt(at, waived, when) => {
+                at.id == docket.id && *waived == rule && when(expected, got)
+            }
+            Seam::Waive(..)
+            | Seam::DropEffect(_)
+            | Seam::Draft(_)
+            | Seam::Read(_)
+            | Seam::Surface(_)
+            | Seam::Mangle(_) => false,
+        };
+        self.waives(rule, expected, got) || self.seams().any(here)
     }
 }

@@ -5,13 +5,15 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use crate::protocol::{AccessTokenClaims, Algorithm, IdTokenClaims, Secret};
-use crate::rule::{Fact, Rule};
+use crate::rule::{Docket, Fact, Rule};
 
 /// One thing that a weakness changes.
 #[derive(Debug)]
 pub enum Seam {
     /// A broken rule is let pass when the predicate over (expected, got) says so.
     Waive(&'static Rule, fn(&Fact, &Fact) -> bool),
+    /// As `Waive`, at one decision point only.
+    WaiveAt(&'static Docket, &'static Rule, fn(&Fact, &Fact) -> bool),
     /// An effect is not applied.
     DropEffect(EffectName),
     /// Something is changed before it is signed and stored.
@@ -35,8 +37,10 @@ pub enum EffectName {
     RotateRefreshToken,
     /// A replay revokes everything of that authorization.
     RevokeFamily,
-    /// A revocation request revokes.
+    /// A revocation request revokes an access token.
     RevokeToken,
+    /// A revocation request revokes a refresh token, and its authorization with it.
+    RevokeRefreshToken,
     /// The session id changes at login.
     RotateSession,
     /// A failed login, a token request or a registration is counted.
@@ -111,6 +115,8 @@ pub enum Surface {
     OpenRegistration,
     /// The authorization endpoint answers cross-origin requests.
     CorsAtAuthorization,
+    /// The APIs believe what a JWT says, checked by themselves, whatever way is configured.
+    LocalValidation,
 }
 
 /// A response on its way out.

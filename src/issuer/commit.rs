@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::deviation::EffectName;
-use crate::rule::{Decision, Rule};
+use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
@@ -81,11 +81,15 @@ pub(super) const KEPT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 impl Effect {
     /// Its name for deviations; `None` for those that no weakness drops.
-    const fn name(&self) -> Option<EffectName> {
+    fn name(&self) -> Option<EffectName> {
         match self {
             Self::SpendCode(_) => Some(EffectName::SpendCode),
             Self::BurnCode(_) => Some(EffectName::BurnCode),
             Self::RotateRefreshToken(_) => Some(EffectName::RotateRefreshToken),
+            // The client's own wish, or what a replay brought about.
+            Self::RevokeFamily(_, by) if **by == rule::GRANT_LIVE => {
+                Some(EffectName::RevokeRefreshToken)
+            }
             Self::RevokeFamily(..) => Some(EffectName::RevokeFamily),
             Self::RevokeAccessToken(_) => Some(EffectName::RevokeToken),
             Self::EndSession(_) => Some(EffectName::RotateSession),

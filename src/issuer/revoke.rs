@@ -4,7 +4,6 @@
 use super::fault::{Outcome, conclude};
 use super::token_status::IssuedKind;
 use super::{Client, Effect, Fault, Issuer, PresentedClient};
-use crate::deviation::EffectName;
 use crate::protocol::{Secret, TokenQuery};
 use crate::rule::{self, Decision, Fact, Judge};
 
@@ -71,9 +70,6 @@ impl Issuer {
             (Fact::public(owner), Fact::public(&client.id))
         });
         judge.stage()?;
-        if !self.deviations.keeps(EffectName::RevokeToken) {
-            return Ok(((), Vec::new()));
-        }
         let effect = match found.kind {
             IssuedKind::Access(_) => Effect::RevokeAccessToken(found.key),
             IssuedKind::Refresh => Effect::RevokeFamily(found.grant.family, &rule::GRANT_LIVE),

@@ -34,6 +34,17 @@ pub struct Ruling {
 pub trait Waivers: Sync {
     /// Whether the broken rule is let pass, given what it expected and got.
     fn waives(&self, rule: &'static Rule, expected: &Fact, got: &Fact) -> bool;
+
+    /// As [`Waivers::waives`], where the decision point matters too: one rule stands on many
+    /// dockets, and a weakness may live at a single one of them.
+    fn waives_at(
+        &self,
+        _docket: &'static Docket,
+        rule: &'static Rule,
+        facts: (&Fact, &Fact),
+    ) -> bool {
+        self.waives(rule, facts.0, facts.1)
+    }
 }
 
 /// Nobody: every broken rule refuses.
@@ -75,7 +86,7 @@ impl<'w> Judge<'w> {
         let (expected, got) = facts();
         let verdict = if holds {
             Verdict::Holds
-        } else if self.waivers.waives(rule, &expected, &got) {
+        } else if self.waivers.waives_at(self.docket, rule, (&expected, &got)) {
             Verdict::Waived
         } else {
             self.broken = self.broken.or(Some(rule));

@@ -2,6 +2,7 @@
 
 use super::authorization_code::judge_live;
 use crate::config::Rotation;
+use crate::deviation::EffectName;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::Issuance;
@@ -53,7 +54,8 @@ impl Issuer {
             return Err(Stop::Refused(blocked, effects));
         }
         let mut effects = vec![self.used(key, &found), count];
-        let refresh = self.config.tokens.rotation != Rotation::Off;
+        let refresh = self.config.tokens.rotation != Rotation::Off
+            && self.deviations.keeps(EffectName::RotateRefreshToken);
         let granted_at = found.value.granted_at;
         let issuance = Issuance { client: &client, grant, scope, audience, granted_at, refresh };
         let (response, minted) = self.mint(issuance).await?;
