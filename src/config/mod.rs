@@ -80,6 +80,18 @@ pub enum Profile {
     Legacy,
 }
 
+impl Profile {
+    /// Its name in files, on the command line and in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OAuth21 => "oauth2.1",
+            Self::Mcp => "mcp",
+            Self::Fapi2 => "fapi2",
+            Self::Legacy => "legacy",
+        }
+    }
+}
+
 /// The authorization server's place.
 #[derive(Clone, Debug)]
 pub struct IssuerConfig {

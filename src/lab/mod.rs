@@ -1,4 +1,161 @@
-//! How the pieces become one running lab.
+//! How the pieces become one running lab: sockets, certificates, secrets, servers, and the record
+//! that tells others where they are.
+//!
+//! Order matters: bind first (so that URLs with real ports exist), then make what needs the URLs.
+//! Nothing slow stands on this path: RSA keys and system roots come later, in the background.
 
+mod assemble;
+mod error;
 pub mod live;
 pub mod ready;
+mod record;
+mod secrets;
+mod sweep;
+
+use tokio::sync::watch;
+
+pub use error::LabError;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::protocol::{IssuerUrl, Secret};
+use crate::random::Random;
+use crate::server::authorization::AuthorizationServer;
+use crate::server::listener::{Limits, Listener, Served};
+use crate::store::View;
+use crate::tls::{DataDir, Origin};
+use ready::ReadyRecord;
+
+/// What a lab is started with, beside its configuration.
+#[derive(Clone, Debug)]
+pub struct LabOptions {
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Where the CA and the bundle live.
+    pub data: DataDir,
+    /// The name of this run; the live record carries it.
+    pub name: String,
+    /// Which half to run.
+    pub only: Option<Only>,
+    /// With [`Only::Resource`]: whose tokens the APIs accept.
+    pub issuer: Option<IssuerUrl>,
+    /// Bounds of each listener.
+    pub limits: Limits,
+}
+
+/// Half a lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// The authorization server alone.
+    Issuer,
+    /// The resource server alone.
+    Resource,
+}
+
+/// A running lab. Dropping it ends its servers at once; [`Lab::stop`] drains them.
+#[derive(Debug)]
+pub struct Lab {
+    ready: ReadyRecord,
+    inspector_token: Secret,
+    ca: Option<CaState>,
+    store: View,
+    authorization: Option<AuthorizationServer>,
+    shutdown: watch::Sender<bool>,
+    served: Vec<Served>,
+}
+
+/// The lab's own CA, where it has one.
+#[derive(Clone, Debug)]
+pub struct CaState {
+    /// Its certificate in PEM.
+    pub pem: String,
+    /// Whether it is new, and why.
+    pub origin: Origin,
+}
+
+impl LabOptions {
+    /// A whole lab with default bounds.
+    pub fn new(data: DataDir, name: impl Into<String>) -> Self {
+        Self {
+            clock: Clock::system(),
+            random: Random::system(),
+            data,
+            name: name.into(),
+            only: None,
+            issuer: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Lab {
+    /// Starts a lab. It serves from the moment this returns.
+    pub async fn start(config: Config, options: LabOptions) -> Result<Self, LabError> {
+        let sockets = Sockets::bind(&config, options.only)?;
+        let port = |listener: &Option<Listener>, configured| {
+            listener.as_ref().map_or(configured, Listener::port)
+        };
+        let issuer = port(&sockets.issuer, config.issuer.port);
+        let resource = port(&sockets.resource, config.resource.port);
+        let config = config.bound_to(issuer, resource, sockets.inspector.port());
+        assemble::start(config, options, sockets)
+    }
+
+    /// Where it is and how to use it.
+    pub const fn ready(&self) -> &ReadyRecord {
+        &self.ready
+    }
+
+    /// The inspector's bearer token: for the live record, and nothing else.
+    pub const fn inspector_token(&self) -> &Secret {
+        &self.inspector_token
+    }
+
+    /// The lab's own CA; `None` where the certificate came from files, or TLS is off.
+    pub const fn ca(&self) -> Option<&CaState> {
+        self.ca.as_ref()
+    }
+
+    /// What it remembers.
+    pub const fn store(&self) -> &View {
+        &self.store
+    }
+
+    /// The authorization server, for those who call it in process.
+    pub const fn authorization(&self) -> Option<&AuthorizationServer> {
+        self.authorization.as_ref()
+    }
+
+    /// Stops accepting, lets requests in flight end, and waits for that.
+    pub async fn stop(mut self) {
+        self.shutdown.send_replace(true);
+        for served in std::mem::take(&mut self.served) {
+            served.drained().await;
+        }
+    }
+}
+
+/// The bound sockets of a lab.
+#[derive(Debug)]
+pub(crate) struct Sockets {
+    issuer: Option<Listener>,
+    resource: Option<Listener>,
+    inspector: Listener,
+}
+
+impl Sockets {
+    fn bind(config: &Config, only: Option<Only>) -> Result<Self, LabError> {
+        let bind = config.issuer.bind;
+        let issuer = (only != Some(Only::Resource))
+            .then(|| Listener::bind(bind, config.issuer.port))
+            .transpose()?;
+        let resource = (only != Some(Only::Issuer))
+            .then(|| Listener::bind(bind, config.resource.port))
+            .transpose()?;
+        // The inspector knows everything: it never leaves this machine.
+        let inspector = Listener::bind(crate::config::Bind::Loopback, config.inspector.port)?;
+        Ok(Self { issuer, resource, inspector })
+    }
+}

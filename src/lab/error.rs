@@ -1,0 +1,40 @@
+//! Why a lab does not start.
+
+use crate::issuer::Fault;
+use crate::random::RandomFailed;
+use crate::server::listener::ListenError;
+use crate::tls::TlsError;
+
+/// A lab cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// A port cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Certificates or files.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The issuer cannot be made.
+    #[error(transparent)]
+    Issuer(#[from] Fault),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+    /// A name of the configuration is no host name.
+    #[error("the resource server cannot be made: {0}")]
+    Resource(String),
+}
+
+impl LabError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Listen(error) => error.hint(),
+            Self::Tls(error) => error.hint(),
+            Self::Issuer(_) | Self::Random(_) => {
+                "the system's random number generator must work; look at its log".to_owned()
+            }
+            Self::Resource(_) => "check resource.url and the paths of resources".to_owned(),
+        }
+    }
+}
