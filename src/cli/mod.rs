@@ -1,1 +1,92 @@
 //! What the user types: arguments become settings, settings become one call.
+//!
+//! One file a subcommand. `terminal` alone prints, `command` gives every flag its variable, and
+//! `context` holds what all commands share.
+
+mod ca;
+mod colour;
+mod command;
+mod completions;
+mod context;
+mod early;
+mod env;
+mod escape;
+mod help;
+mod status;
+mod suggest;
+mod target;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{FromArgMatches as _, Parser, Subcommand};
+
+use context::Global;
+
+use crate::error::Error;
+#[cfg(test)]
+use crate::error::Exit;
+use context::Context;
+
+/// A strict OAuth lab in one binary: authorization server, API, client and audit over TLS
+#[derive(Debug, Parser)]
+#[command(name = "oauthlab", version, before_help = EXAMPLES)]
+struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    global: Global,
+    /// The subcommand.
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+oauthlab serve --strict
+oauthlab serve -- npm test
+oauthlab token --user alice -o token
+oauthlab why last";
+
+/// The subcommands, in the order of the help text.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Env(env::Args),
+    Ca(ca::Args),
+    Status(status::Args),
+    Completions(completions::Args),
+    Help(help::Args),
+}
+
+/// Runs one command line, program name included. The result is the process's exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let matches = match command::build(|name| std::env::var_os(name)).try_get_matches_from(&args) {
+        Ok(matches) => matches,
+        Err(error) => return ExitCode::from(early::report(&args, &error)),
+    };
+    let (cli, warnings) = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => (cli, command::secrets_on_argv(&matches)),
+        Err(error) => return ExitCode::from(early::report(&args, &error)),
+    };
+    let context = Context::new(cli.global);
+    for warning in warnings {
+        context.terminal.warn(&warning);
+    }
+    ExitCode::from(match dispatch(&context, cli.command) {
+        Ok(code) => code,
+        Err(error) => context.report(&error),
+    })
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
+    match command {
+        Command::Env(args) => env::run(context, &args),
+        Command::Ca(args) => ca::run(context, &args),
+        Command::Status(args) => status::run(context, &args),
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Help(args) => help::run(context, &args),
+    }
+}
+
+#[cfg(test)]
+mod tests;

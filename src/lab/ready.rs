@@ -127,7 +127,7 @@ impl ReadyClient {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn record(name: &str) -> ReadyRecord {
