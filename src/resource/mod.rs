@@ -17,7 +17,7 @@ mod remembering;
 mod verify;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod note_tests;
 #[cfg(test)]

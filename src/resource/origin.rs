@@ -10,7 +10,7 @@ use crate::config::Config;
 pub struct Origins {
     own: String,
     configured: Vec<String>,
-    loopback: bool,
+    strict: bool,
 }
 
 impl Origins {
@@ -18,27 +18,27 @@ impl Origins {
         Self {
             own: config.resource.url.trim_end_matches('/').to_owned(),
             configured: config.cors_origins.clone(),
-            // A rebound page still has the origin of its stranger's host, so that pages of this
-            // machine are safe to admit: local clients in a browser need no configuration.
-            loopback: !config.strict,
+            strict: config.strict,
         }
     }
 
-    /// Whether pages of this origin may call. `null` is nobody's origin.
+    /// Whether pages of this origin may call. `null` is nobody's origin. A rebound page still has
+    /// the origin of its stranger's host, so that pages of this machine are safe to admit: local
+    /// clients in a browser need no configuration, except in a strict lab.
     pub fn admits(&self, origin: &str) -> bool {
         origin == self.own
             || self.configured.iter().any(|own| own == origin)
-            || (self.loopback && is_loopback(origin))
+            || (!self.strict && is_loopback(origin))
     }
 
-    /// Whether the configuration names origins; if not, the plain APIs admit every one.
+    /// Whether even APIs that need a token in a header answer known origins only.
     pub const fn is_narrowed(&self) -> bool {
-        !self.configured.is_empty()
+        self.strict
     }
 
     /// The admitted origins, for people.
     pub(super) fn described(&self) -> impl Iterator<Item = &str> {
-        let loopback = self.loopback.then_some("any origin on loopback");
+        let loopback = (!self.strict).then_some("any origin on loopback");
         std::iter::once(self.own.as_str())
             .chain(self.configured.iter().map(String::as_str))
             .chain(loopback)

@@ -9,3 +9,4 @@ mod mangle;
 mod page;
 mod reply;
 mod request;
+pub mod resource;

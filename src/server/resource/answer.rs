@@ -1,0 +1,87 @@
+//! Refusals of an API: status, challenge and body from the broken rule (RFC 6750 §3, RFC 9728 §5.1).
+
+use axum::response::Response;
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+
+use crate::protocol::{BearerChallenge, ErrorCode};
+use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer};
+use crate::rule::{
+    BEARER_PRESENTED, DecisionRecord, Fact, Refusal, Rule, SERVER_CAPACITY, SERVER_CONDITION,
+};
+use crate::server::reply::{
+    empty, json, no_store, oauth_error, request_refusal, set, status, with_decisions,
+};
+use crate::store::StoreError;
+
+/// Who refuses, and what would have been enough.
+#[derive(Clone, Copy)]
+pub(super) struct Refusing<'a> {
+    pub(super) server: &'a ResourceServer,
+    pub(super) api: &'a ProtectedApi,
+    /// `None` where no scope would help.
+    pub(super) need: Option<&'a Need>,
+}
+
+impl Refusing<'_> {
+    /// A refusal by an API's rule.
+    pub(super) fn refuse(&self, refusal: Refusal, records: Vec<DecisionRecord>) -> Response {
+        let rule = refusal.rule;
+        // A request without credentials gets no error information (RFC 6750 §3.1).
+        let is_bare = *rule == BEARER_PRESENTED;
+        let mut response = if is_bare {
+            no_store(empty(status(rule)))
+        } else {
+            json(status(rule), &oauth_error(self.server.issuer(), rule))
+        };
+        if is_about_the_token(rule) {
+            let challenge = BearerChallenge {
+                error: (!is_bare).then_some(rule.face.error),
+                error_description: (!is_bare).then_some(rule.face.description),
+                scope: self.need.and_then(Need::challenge).map(str::to_owned),
+                resource_metadata: Some(self.api.metadata_url()),
+            };
+            set(&mut response, WWW_AUTHENTICATE, &challenge.header());
+        }
+        with_decisions(response, records)
+    }
+}
+
+/// Whether another token, or the same one sent differently, would help.
+fn is_about_the_token(rule: &'static Rule) -> bool {
+    match rule.face.error {
+        ErrorCode::InvalidToken | ErrorCode::InsufficientScope => true,
+        ErrorCode::InvalidRequest => rule.id.starts_with("bearer."),
+        _ => false,
+    }
+}
+
+/// A refusal that has nothing to do with the token: of the body, or for want of a record.
+pub(super) fn refuse(
+    server: &ResourceServer,
+    refusal: Refusal,
+    records: Vec<DecisionRecord>,
+) -> Response {
+    let rule = refusal.rule;
+    with_decisions(json(status(rule), &oauth_error(server.issuer(), rule)), records)
+}
+
+/// The notes could not be decided about.
+pub(super) fn trouble(
+    server: &ResourceServer,
+    trouble: &NoteTrouble,
+    mut records: Vec<DecisionRecord>,
+) -> Response {
+    let rule: &'static Rule = match trouble {
+        NoteTrouble::Store(StoreError::Full(_)) | NoteTrouble::Contended => &SERVER_CAPACITY,
+        NoteTrouble::Store(StoreError::Corrupt) | NoteTrouble::Random => &SERVER_CONDITION,
+    };
+    let (refusal, record) = request_refusal(rule, ("no trouble".into(), Fact::public(trouble)));
+    records.push(record);
+    refuse(server, refusal, records)
+}
+
+/// The answer to something that was done, with nothing to show.
+pub(super) fn done(records: Vec<DecisionRecord>) -> Response {
+    with_decisions(no_store(empty(StatusCode::NO_CONTENT)), records)
+}
