@@ -3,12 +3,27 @@
 //! `file.rs` knows the YAML and its faults; nobody else does. Whoever holds a [`Config`] need not
 //! check it again.
 
-mod builtin;
+mod build;
+mod convenience;
+mod fault;
+mod file;
+mod load;
+mod lookup;
+mod mask;
+mod overrides;
 mod ports;
 mod problem;
+mod profile;
+mod suggest;
+mod template;
 
+pub use convenience::Convenience;
+pub use load::Source;
+pub use lookup::openid_scopes;
+pub use overrides::{Overrides, TlsFlag};
 pub use ports::Ports;
-pub use problem::{ConfigError, Problem};
+pub use problem::{ConfigError, Place, Problem};
+pub use template::Template;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -17,7 +32,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::protocol::{
-    Algorithm, ClientId, ClientMetadata, IssuerUrl, ResourceUri, Scope, ScopeToken, Secret, Subject,
+    Algorithm, ClientId, ClientMetadata, IssuerUrl, ResourceUri, ScopeToken, Secret, Subject,
 };
 
 /// A whole lab.
@@ -80,18 +95,6 @@ pub enum Profile {
     Legacy,
 }
 
-impl Profile {
-    /// Its name in files, on the command line and in records.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OAuth21 => "oauth2.1",
-            Self::Mcp => "mcp",
-            Self::Fapi2 => "fapi2",
-            Self::Legacy => "legacy",
-        }
-    }
-}
-
 /// The authorization server's place.
 #[derive(Clone, Debug)]
 pub struct IssuerConfig {
@@ -108,7 +111,7 @@ pub struct IssuerConfig {
 /// A listening address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bind {
-    /// 127.0.0.1 and ::1.
+    /// `127.0.0.1` and `::1`.
     Loopback,
     /// One address.
     Address(IpAddr),
@@ -349,36 +352,4 @@ pub struct InspectorConfig {
     pub port: u16,
     /// Secrets are shown as fingerprints.
     pub redact: bool,
-}
-
-impl Config {
-    /// The identifier of an API: origin + path, the exact string of audiences and metadata.
-    pub fn identifier(&self, api: &Api) -> String {
-        format!("{}{}", self.resource.url, api.path)
-    }
-
-    /// Every scope that the lab knows: those of its APIs and those of `OpenID` Connect.
-    pub fn scopes(&self) -> Scope {
-        let of_apis = self.apis.iter().flat_map(|api| api.scopes.iter().map(|(token, _)| token));
-        of_apis.cloned().collect::<Scope>().union(&openid_scopes())
-    }
-
-    /// The API that defines a scope token.
-    pub fn api_of_scope(&self, token: &str) -> Option<&Api> {
-        self.apis.iter().find(|api| api.scopes.iter().any(|(own, _)| own.as_str() == token))
-    }
-
-    /// The API that a resource indicator names.
-    pub fn api_of_resource(&self, resource: &ResourceUri) -> Option<&Api> {
-        self.apis.iter().find(|api| {
-            resource.is_same(&self.identifier(api))
-                || api.identifiers.iter().any(|own| resource.is_same(own.as_str()))
-        })
-    }
-}
-
-/// The scopes that `OpenID` Connect Core §5.4 and §11 define and that this lab serves.
-pub fn openid_scopes() -> Scope {
-    let names = ["openid", "profile", "email", "offline_access"];
-    names.into_iter().filter_map(|name| ScopeToken::parse(name).ok()).collect()
 }

@@ -1,0 +1,164 @@
+//! Shape → [`Config`]: grammars, names and what must agree. Every part is built, and every fault
+//! noted, before a missing part ends it.
+
+mod apis;
+mod check;
+mod clients;
+mod literal;
+mod place;
+mod tokens;
+mod users;
+
+pub(super) use check::unknown_weakness;
+pub(super) use place::{ISSUER, RESOURCE};
+
+use std::path::Path;
+
+use super::fault::Faults;
+use super::file::{Lab, Login, Registration, RegistrationSection, Remember};
+use super::overrides::Overrides;
+use super::{
+    Config, ConsentConfig, ConsentMode, InspectorConfig, IntrospectionCallers, IssuerConfig,
+    LoginMode, Profile, RegistrationMode, ResourceServerConfig, StoreConfig, TlsMode,
+};
+use crate::protocol::Secret;
+
+/// The word that stands for a random secret.
+pub(super) const GENERATED: &str = "generated";
+
+/// A configuration, and whose secrets came from the environment.
+pub(super) struct Built {
+    pub(super) config: Config,
+    /// Names of users and ids of clients. Nobody else knows these secrets.
+    pub(super) supplied: Supplied,
+}
+
+/// Who has a secret that the environment supplied.
+#[derive(Default)]
+pub(super) struct Supplied {
+    pub(super) clients: Vec<String>,
+    pub(super) users: Vec<String>,
+    pub(super) resource_client: bool,
+    pub(super) registration_token: bool,
+}
+
+/// Builds the configuration. `None` never comes without a fault.
+pub(super) fn build(
+    lab: &Lab,
+    overrides: &Overrides,
+    base: &Path,
+    faults: &Faults,
+) -> Option<Built> {
+    let profile = overrides.profile.or(lab.profile.value.map(Profile::from));
+    let profile = profile.unwrap_or(Profile::OAuth21);
+    let parts = parts(lab, base, faults);
+    let (inspector, consent) = (lab.inspector.or_default(), lab.consent.or_default());
+    let introspection = lab.introspection.or_default();
+    let indicators = lab.resource_indicators.value;
+    let config = Config {
+        profile,
+        strict: false,
+        tokens: tokens::tokens(&lab.tokens.or_default(), profile, faults),
+        apis: apis::apis(lab, faults),
+        resource_indicators: indicators.map_or(profile.resource_indicators(), Into::into),
+        clients: clients::clients(lab, &apis::scope_names(lab), faults),
+        users: users::users(lab, faults),
+        login: login(lab, faults),
+        consent: ConsentConfig {
+            mode: consent.mode.value.map_or(ConsentMode::Ask, Into::into),
+            remember_confidential: !matches!(consent.remember.value, Some(Remember::Never)),
+        },
+        registration: registration(&lab.registration.or_default(), profile, faults),
+        cors_origins: place::cors_origins(lab, faults),
+        limits: tokens::limits(&lab.limits.or_default(), faults),
+        sessions: tokens::sessions(&lab.sessions.or_default(), faults),
+        introspection: introspection
+            .callers
+            .value
+            .map_or(IntrospectionCallers::Authenticated, Into::into),
+        weaknesses: check::weaknesses(lab, faults),
+        inspector: InspectorConfig {
+            port: inspector.port.value.unwrap_or(9445),
+            redact: inspector.redact.value.unwrap_or(true),
+        },
+        // Last, since these may be missing: by now every fault is noted.
+        lab: parts.name?,
+        issuer: parts.issuer?,
+        tls: parts.tls?,
+        store: parts.store?,
+        resource: parts.resource?,
+    };
+    let config = config.with_ports(overrides.ports);
+    check::consistency(&config, lab, overrides, faults);
+    Some(Built { config, supplied: supplied(lab) })
+}
+
+/// The parts that have no substitute when the file has them wrong.
+struct Parts {
+    name: Option<String>,
+    issuer: Option<IssuerConfig>,
+    tls: Option<TlsMode>,
+    store: Option<StoreConfig>,
+    resource: Option<ResourceServerConfig>,
+}
+
+fn parts(lab: &Lab, base: &Path, faults: &Faults) -> Parts {
+    Parts {
+        name: faults.parsed(&lab.lab, "demo", literal::lab_name),
+        issuer: place::issuer(&lab.issuer.or_default(), faults),
+        tls: place::tls(lab, base, faults),
+        store: place::store(lab, faults),
+        resource: place::resource_server(&lab.resource.or_default(), faults),
+    }
+}
+
+fn login(lab: &Lab, faults: &Faults) -> LoginMode {
+    let Some(mode) = &lab.login.value else { return LoginMode::Form };
+    match &mode.0 {
+        Login::Form => LoginMode::Form,
+        Login::Automatic(user) => {
+            if let Some(name) = &user.value {
+                check::known_user(lab, name, user, faults);
+            }
+            LoginMode::Automatic(user.value.clone().unwrap_or_default())
+        }
+    }
+}
+
+fn registration(
+    section: &RegistrationSection,
+    profile: Profile,
+    faults: &Faults,
+) -> RegistrationMode {
+    let token = section.token.value.clone().filter(|token| token.expose() != GENERATED);
+    faults.secret(&section.token);
+    let mode = section.mode.value;
+    if section.token.is_given() && !matches!(mode, Some(Registration::InitialAccessToken)) {
+        let help = "write `mode: initial-access-token` beside it";
+        faults.add_with_help(section.token.span, "this mode has no token", help);
+    }
+    match mode {
+        Some(Registration::Open) => RegistrationMode::Open,
+        Some(Registration::InitialAccessToken) => RegistrationMode::InitialAccessToken(token),
+        Some(Registration::Off) => RegistrationMode::Off,
+        None => profile.registration(),
+    }
+}
+
+fn supplied(lab: &Lab) -> Supplied {
+    let text = |secret: &super::file::Field<Secret>| secret.supplied;
+    let clients = lab.clients.items().filter_map(|client| client.value.as_ref());
+    let users = lab.users.items().filter_map(|user| user.value.as_ref());
+    Supplied {
+        clients: clients
+            .filter(|client| text(&client.secret))
+            .filter_map(|client| client.id.value.clone())
+            .collect(),
+        users: users
+            .filter(|user| text(&user.password))
+            .filter_map(|user| user.name.value.clone())
+            .collect(),
+        resource_client: text(&lab.resource.or_default().client.or_default().secret),
+        registration_token: text(&lab.registration.or_default().token),
+    }
+}

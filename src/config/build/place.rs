@@ -1,0 +1,156 @@
+//! Where the lab stands: issuer, resource server, transport, store, origins.
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::GENERATED;
+use crate::config::fault::Faults;
+use crate::config::file::{Field, Issuer, Lab, ResourceServer, Store, Tls};
+use crate::config::ports::port_of;
+use crate::config::{Bind, IssuerConfig, ResourceServerConfig, StoreConfig, TlsMode};
+use crate::protocol::{ClientId, IssuerUrl};
+
+/// The issuer of a file that names none.
+pub(in crate::config) const ISSUER: &str = "https://localhost:9443";
+/// The resource server of a file that names none.
+pub(in crate::config) const RESOURCE: &str = "https://localhost:9444";
+
+pub(super) fn issuer(section: &Issuer, faults: &Faults) -> Option<IssuerConfig> {
+    let url = faults.parsed(&section.url, ISSUER, IssuerUrl::parse);
+    let aliases = faults.each(&section.aliases, alias);
+    let bind = faults.parsed(&section.bind, "loopback", bind);
+    let url = url?;
+    let port = section.port.value.or_else(|| port_of(url.as_str())).unwrap_or(0);
+    Some(IssuerConfig { url, aliases, bind: bind?, port })
+}
+
+fn alias(text: &str) -> Result<IssuerUrl, String> {
+    let url = IssuerUrl::parse(text).map_err(|error| error.to_string())?;
+    if url.origin() == url.as_str() {
+        Ok(url)
+    } else {
+        Err(format!("an alias has no path; write `{}`", url.origin()))
+    }
+}
+
+fn bind(text: &str) -> Result<Bind, &'static str> {
+    match text {
+        "loopback" => Ok(Bind::Loopback),
+        address => address
+            .parse()
+            .map(Bind::Address)
+            .map_err(|_| "`bind` is `loopback` or an IP address such as `0.0.0.0`"),
+    }
+}
+
+pub(super) fn resource_server(
+    section: &ResourceServer,
+    faults: &Faults,
+) -> Option<ResourceServerConfig> {
+    let client = section.client.or_default();
+    let url = faults.parsed(&section.url, RESOURCE, resource_origin);
+    let client_id = faults.parsed(&client.id, "resource-server", ClientId::parse);
+    faults.secret(&client.secret);
+    let url = url?;
+    Some(ResourceServerConfig {
+        port: section.port.value.or_else(|| port_of(&url)).unwrap_or(0),
+        url,
+        client_id: client_id?,
+        client_secret: client.secret.value.filter(|secret| secret.expose() != GENERATED),
+    })
+}
+
+fn resource_origin(text: &str) -> Result<String, String> {
+    let hint = "the resource server's URL is an https origin such as https://localhost:9444";
+    let url = IssuerUrl::parse(text).map_err(|_| hint.to_owned())?;
+    if url.origin() == text {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("the resource server's URL has no path; write `{}`", url.origin()))
+    }
+}
+
+pub(super) fn tls(lab: &Lab, base: &Path, faults: &Faults) -> Option<TlsMode> {
+    let Some(mode) = &lab.tls.value else {
+        return (!lab.tls.is_given()).then_some(TlsMode::SelfSigned);
+    };
+    match &mode.0 {
+        Tls::SelfSigned => Some(TlsMode::SelfSigned),
+        Tls::Off => Some(TlsMode::Off),
+        Tls::Files(files) => {
+            let cert = faults.required(&files.cert, lab.tls.span, "`tls` needs a `cert`", path);
+            let key = faults.required(&files.key, lab.tls.span, "`tls` needs a `key`", path);
+            Some(TlsMode::Files { cert: base.join(cert?), key: base.join(key?) })
+        }
+        Tls::BehindProxy(_) => {
+            let help = "this build ends TLS itself: `self-signed`, `files` or `off`";
+            faults.add_with_help(
+                lab.tls.span,
+                "`behind-proxy` is not available in this build",
+                help,
+            );
+            None
+        }
+    }
+}
+
+fn path(text: &str) -> Result<PathBuf, &'static str> {
+    if text.is_empty() { Err("a path must not be empty") } else { Ok(PathBuf::from(text)) }
+}
+
+pub(super) fn store(lab: &Lab, faults: &Faults) -> Option<StoreConfig> {
+    let name = match &lab.store.value {
+        None if lab.store.is_given() => return None,
+        None | Some(Store::Memory) => return Some(StoreConfig::Memory),
+        Some(Store::Sqlite(_)) => "sqlite",
+        Some(Store::Redis(_)) => "redis",
+    };
+    refuse_store(name, &lab.store, faults);
+    None
+}
+
+fn refuse_store(name: &str, field: &Field<Store>, faults: &Faults) {
+    let message = format!("the store `{name}` is not available in this build");
+    faults.add_with_help(field.span, message, "this build has `memory` only");
+}
+
+pub(super) fn cors_origins(lab: &Lab, faults: &Faults) -> Vec<String> {
+    faults.each(&lab.cors.or_default().origins, origin)
+}
+
+/// An origin as a browser sends it (RFC 6454 §6.2), so that comparing strings is enough.
+fn origin(text: &str) -> Result<String, String> {
+    if text == "*" {
+        return Err("`*` is not needed: public endpoints admit every origin anyway".to_owned());
+    }
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.ok_or("an origin looks like `https://app.localhost`")?;
+    let serialized = url.origin().ascii_serialization();
+    if serialized == text {
+        Ok(serialized)
+    } else {
+        Err(format!("browsers send this origin as `{serialized}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send() {
+        assert_eq!(origin("https://app.localhost"), Ok("https://app.localhost".to_owned()));
+        assert_eq!(origin("http://localhost:5173"), Ok("http://localhost:5173".to_owned()));
+        for text in ["*", "https://a/", "https://A", "https://a:443", "a", "file:///a", "null"] {
+            assert!(origin(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn resource_servers_and_aliases_have_no_path() {
+        assert!(resource_origin("https://localhost:9444").is_ok());
+        assert!(resource_origin("https://localhost:9444/").is_err());
+        assert!(alias("https://host.docker.internal:9443/x").is_err());
+    }
+}

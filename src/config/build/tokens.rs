@@ -1,0 +1,78 @@
+//! `tokens`, `limits`, `sessions`: formats, lifetimes, rates.
+
+use std::time::Duration;
+
+use crate::config::fault::Faults;
+use crate::config::file::{Limits, Sessions, TokenRotation, Tokens as TokensShape};
+use crate::config::{
+    AccessTokenFormat, Profile, Rate, RateLimits, Rotation, SessionConfig, Tokens,
+};
+use crate::protocol::Algorithm;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+pub(super) fn tokens(shape: &TokensShape, profile: Profile, faults: &Faults) -> Tokens {
+    let access = shape.access.or_default();
+    let refresh = shape.refresh.or_default();
+    let refresh_ttl = faults.duration(&refresh.ttl, 8 * HOUR, SECOND..=YEAR);
+    let refresh_idle =
+        faults.duration(&refresh.idle, (30 * MINUTE).min(refresh_ttl), SECOND..=YEAR);
+    if refresh_idle > refresh_ttl {
+        let message = "a refresh token cannot be idle for longer than its family lives";
+        faults.add(refresh.idle.span.or(refresh.ttl.span), message);
+    }
+    Tokens {
+        access_format: access.format.value.map_or(AccessTokenFormat::Jwt, Into::into),
+        access_alg: access.alg.value.map_or(Algorithm::Es256, Into::into),
+        access_ttl: faults.duration(&access.ttl, 10 * MINUTE, SECOND..=DAY),
+        id_token_alg: shape.id_token.or_default().alg.value.map_or(Algorithm::Es256, Into::into),
+        rotation: rotation(shape, profile, faults),
+        refresh_idle,
+        refresh_ttl,
+        code_ttl: faults.duration(&shape.code.or_default().ttl, MINUTE, SECOND..=10 * MINUTE),
+    }
+}
+
+fn rotation(shape: &TokensShape, profile: Profile, faults: &Faults) -> Rotation {
+    let refresh = shape.refresh.or_default();
+    let grace = faults.duration(&refresh.grace, Duration::ZERO, Duration::ZERO..=10 * MINUTE);
+    let mode = refresh.rotation.value;
+    let is_grace = matches!(mode, Some(TokenRotation::Grace));
+    if is_grace && grace.is_zero() {
+        let help = "write how long a used token still works, such as `grace: 10s`";
+        let place = refresh.grace.span.or(refresh.rotation.span);
+        faults.add_with_help(place, "`rotation: grace` needs a `grace` time", help);
+    } else if !is_grace && !grace.is_zero() {
+        let help = "write `rotation: grace` beside it, or `grace: 0s`";
+        faults.add_with_help(refresh.grace.span, "only `rotation: grace` has a `grace` time", help);
+    }
+    match mode {
+        None => profile.rotation(),
+        Some(TokenRotation::Strict) => Rotation::Strict,
+        Some(TokenRotation::Grace) => Rotation::Grace(grace),
+        Some(TokenRotation::Off) => Rotation::Off,
+    }
+}
+
+pub(super) fn limits(shape: &Limits, faults: &Faults) -> RateLimits {
+    let rate = |events, per| Rate { events, per };
+    RateLimits {
+        login_failures: faults.rate(&shape.login_failures, rate(5, MINUTE), "account"),
+        token: faults.rate(&shape.token, rate(600, MINUTE), "client"),
+        registration: faults.rate(&shape.registration, rate(200, HOUR), ""),
+    }
+}
+
+pub(super) fn sessions(shape: &Sessions, faults: &Faults) -> SessionConfig {
+    let absolute = faults.duration(&shape.absolute, 8 * HOUR, SECOND..=30 * DAY);
+    let idle = faults.duration(&shape.idle, (15 * MINUTE).min(absolute), SECOND..=30 * DAY);
+    if idle > absolute {
+        let message = "a session cannot be idle for longer than it lives";
+        faults.add(shape.idle.span.or(shape.absolute.span), message);
+    }
+    SessionConfig { idle, absolute }
+}

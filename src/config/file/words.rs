@@ -1,0 +1,263 @@
+//! The words that oauthlab.yaml knows: one enum a key, and what each word means in a [`Config`].
+//!
+//! [`Config`]: crate::config::Config
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::field::Field;
+use crate::config::{
+    AccessTokenFormat, ConsentMode, IntrospectionCallers, Profile, ResourceIndicators,
+    TokenValidation,
+};
+use crate::protocol::{Algorithm, AuthMethod, GrantType, Secret};
+
+/// The rule book that holds.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "profile")]
+#[schemars(rename = "Profile")]
+pub(crate) enum RuleBook {
+    /// OAuth 2.1 and RFC 9700.
+    #[serde(rename = "oauth2.1")]
+    OAuth21,
+    /// The Model Context Protocol's authorization pages.
+    #[serde(rename = "mcp")]
+    Mcp,
+    /// The FAPI 2.0 Security Profile.
+    #[serde(rename = "fapi2")]
+    Fapi2,
+    /// RFC 6749 as it once was.
+    #[serde(rename = "legacy")]
+    Legacy,
+}
+
+/// How connections are protected.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(rename = "TLS mode", rename_all = "kebab-case")]
+#[schemars(rename = "Tls")]
+pub(crate) enum Tls {
+    /// A certificate of the lab's own CA, new at each start.
+    SelfSigned,
+    /// Plain HTTP, on loopback only.
+    Off,
+    /// PEM files.
+    Files(Box<PemFiles>),
+    /// TLS ends at a proxy. Known, so that the answer is no riddle; not in this build.
+    #[schemars(skip)]
+    BehindProxy(IgnoredAny),
+}
+
+/// PEM files.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tls.files", default, deny_unknown_fields)]
+#[schemars(rename = "PemFiles")]
+pub(crate) struct PemFiles {
+    /// The certificate chain, the server's own certificate first.
+    pub(crate) cert: Field<String>,
+    /// The private key.
+    pub(crate) key: Field<String>,
+}
+
+/// What remembers.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(rename = "store", rename_all = "lowercase")]
+#[schemars(rename = "Store")]
+pub(crate) enum Store {
+    /// In memory: bounded, gone at exit.
+    Memory,
+    /// Known, so that the answer is no riddle; not in this build.
+    #[schemars(skip)]
+    Sqlite(IgnoredAny),
+    /// Known, so that the answer is no riddle; not in this build.
+    #[schemars(skip)]
+    Redis(IgnoredAny),
+}
+
+/// Format of access tokens.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "token format", rename_all = "lowercase")]
+#[schemars(rename = "AccessFormat")]
+pub(crate) enum AccessFormat {
+    /// A JWT (RFC 9068).
+    Jwt,
+    /// A random string.
+    Opaque,
+}
+
+/// A JWS algorithm.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "algorithm")]
+#[schemars(rename = "Algorithm")]
+pub(crate) enum SigningAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    #[serde(rename = "PS256")]
+    Ps256,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// What happens when a refresh token is used.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "rotation", rename_all = "lowercase")]
+#[schemars(rename = "Rotation")]
+pub(crate) enum TokenRotation {
+    /// A new one each time; the old one, presented again, revokes the family.
+    Strict,
+    /// As strict, but the old one still works for the `grace` time.
+    Grace,
+    /// The same one stays.
+    Off,
+}
+
+/// How an API checks tokens.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "validation", rename_all = "lowercase")]
+#[schemars(rename = "Validation")]
+pub(crate) enum Validation {
+    /// RFC 7662 at the issuer.
+    Introspection,
+    /// Locally, by the issuer's keys.
+    Jwt,
+}
+
+/// RFC 8707.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "resource_indicators", rename_all = "lowercase")]
+#[schemars(rename = "ResourceIndicators")]
+pub(crate) enum Resources {
+    /// The parameter is ignored.
+    Off,
+    /// Known resources are honoured, unknown ones refused.
+    Optional,
+    /// As optional, and an API refuses every token without its own audience.
+    Strict,
+}
+
+/// How users log in.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(rename = "login mode", rename_all = "lowercase")]
+#[schemars(rename = "Login")]
+pub(crate) enum Login {
+    /// A form, with one-click users on loopback labs.
+    Form,
+    /// Everyone is this user at once.
+    Automatic(Field<String>),
+}
+
+/// What happens when consent is needed.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "consent mode", rename_all = "lowercase")]
+#[schemars(rename = "Consent")]
+pub(crate) enum Consent {
+    /// A page asks.
+    Ask,
+    /// Granted without a page.
+    Automatic,
+    /// Refused without a page.
+    Deny,
+}
+
+/// Whose consents are remembered.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "consent.remember", rename_all = "lowercase")]
+#[schemars(rename = "Remember")]
+pub(crate) enum Remember {
+    /// Those of confidential clients.
+    Confidential,
+    /// Nobody's.
+    Never,
+}
+
+/// Who may register clients.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "registration mode", rename_all = "kebab-case")]
+#[schemars(rename = "Registration")]
+pub(crate) enum Registration {
+    /// Anyone.
+    Open,
+    /// Who has the initial access token.
+    InitialAccessToken,
+    /// Nobody.
+    Off,
+}
+
+/// Who may introspect.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "introspection.callers", rename_all = "lowercase")]
+#[schemars(rename = "Callers")]
+pub(crate) enum Callers {
+    /// Authenticated clients (RFC 7662 section 2.1).
+    Authenticated,
+    /// Anyone.
+    Anonymous,
+}
+
+macro_rules! means {
+    ($word:ty => $meaning:ty { $($from:ident),+ }) => {
+        impl From<$word> for $meaning {
+            fn from(word: $word) -> Self {
+                match word { $(<$word>::$from => Self::$from),+ }
+            }
+        }
+    };
+}
+
+means!(RuleBook => Profile { OAuth21, Mcp, Fapi2, Legacy });
+means!(AccessFormat => AccessTokenFormat { Jwt, Opaque });
+means!(Validation => TokenValidation { Introspection, Jwt });
+means!(Resources => ResourceIndicators { Off, Optional, Strict });
+means!(Consent => ConsentMode { Ask, Automatic, Deny });
+means!(SigningAlgorithm => Algorithm { Es256, Rs256, Ps256, EdDsa });
+means!(Callers => IntrospectionCallers { Authenticated, Anonymous });
+
+/// A registered name that the protocol module knows; the schema lists all of them.
+macro_rules! registered {
+    ($(#[$meta:meta])* $name:ident = $names:ty) => {
+        $(#[$meta])*
+        pub(crate) struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let names: Vec<_> = <$names>::ALL.iter().map(|name| name.as_str()).collect();
+                schemars::json_schema!({ "type": "string", "enum": names })
+            }
+        }
+    };
+}
+
+registered!(
+    /// `grants` of a client.
+    Grant = GrantType
+);
+registered!(
+    /// `auth_method` of a client.
+    AuthenticationMethod = AuthMethod
+);
+
+impl JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "type": "string", "minLength": 1 })
+    }
+}

@@ -1,0 +1,46 @@
+//! What others ask a configuration.
+
+use super::{Api, Bind, Config};
+use crate::protocol::{ResourceUri, Scope, ScopeToken};
+
+impl Bind {
+    /// Whether only this machine can connect.
+    pub fn is_loopback(self) -> bool {
+        match self {
+            Self::Loopback => true,
+            Self::Address(address) => address.is_loopback(),
+        }
+    }
+}
+
+impl Config {
+    /// The identifier of an API: origin + path, the exact string of audiences and metadata.
+    pub fn identifier(&self, api: &Api) -> String {
+        format!("{}{}", self.resource.url, api.path)
+    }
+
+    /// Every scope that the lab knows: those of its APIs and those of `OpenID` Connect.
+    pub fn scopes(&self) -> Scope {
+        let of_apis = self.apis.iter().flat_map(|api| api.scopes.iter().map(|(token, _)| token));
+        of_apis.cloned().collect::<Scope>().union(&openid_scopes())
+    }
+
+    /// The API that defines a scope token.
+    pub fn api_of_scope(&self, token: &str) -> Option<&Api> {
+        self.apis.iter().find(|api| api.scopes.iter().any(|(own, _)| own.as_str() == token))
+    }
+
+    /// The API that a resource indicator names.
+    pub fn api_of_resource(&self, resource: &ResourceUri) -> Option<&Api> {
+        self.apis.iter().find(|api| {
+            resource.is_same(&self.identifier(api))
+                || api.identifiers.iter().any(|own| resource.is_same(own.as_str()))
+        })
+    }
+}
+
+/// The scopes that `OpenID` Connect Core §5.4 and §11 define and that this lab serves.
+pub fn openid_scopes() -> Scope {
+    let names = ["openid", "profile", "email", "offline_access"];
+    names.into_iter().filter_map(|name| ScopeToken::parse(name).ok()).collect()
+}

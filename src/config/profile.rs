@@ -1,0 +1,190 @@
+//! What a rule book and `--strict` change. `--strict` never contradicts the rule book.
+
+use std::time::Duration;
+
+use super::build::Supplied;
+use super::{
+    Config, ConsentConfig, ConsentMode, IntrospectionCallers, LoginMode, Password, Profile,
+    RegistrationMode, ResourceIndicators, Rotation,
+};
+use crate::protocol::Algorithm;
+
+impl Profile {
+    /// Every profile, in the order of their explanation.
+    pub const ALL: &'static [Self] = &[Self::OAuth21, Self::Mcp, Self::Fapi2, Self::Legacy];
+
+    /// The name in YAML and flags.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OAuth21 => "oauth2.1",
+            Self::Mcp => "mcp",
+            Self::Fapi2 => "fapi2",
+            Self::Legacy => "legacy",
+        }
+    }
+
+    /// The profile of a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|profile| profile.as_str() == text)
+    }
+
+    /// What happens to a used refresh token unless the file says so. FAPI 2.0 §5.3.2.1 forbids
+    /// rotation, RFC 6749 §6 does not ask for it, RFC 9700 §4.14.2 does.
+    pub(super) const fn rotation(self) -> Rotation {
+        match self {
+            Self::OAuth21 | Self::Mcp => Rotation::Strict,
+            Self::Fapi2 | Self::Legacy => Rotation::Off,
+        }
+    }
+
+    /// RFC 8707 unless the file says so. MCP servers take no token that names another audience.
+    pub(super) const fn resource_indicators(self) -> ResourceIndicators {
+        match self {
+            Self::OAuth21 | Self::Fapi2 => ResourceIndicators::Optional,
+            Self::Mcp => ResourceIndicators::Strict,
+            Self::Legacy => ResourceIndicators::Off,
+        }
+    }
+
+    /// Who may register unless the file says so: MCP clients come unannounced.
+    pub(super) const fn registration(self) -> RegistrationMode {
+        match self {
+            Self::Mcp => RegistrationMode::Open,
+            Self::OAuth21 | Self::Fapi2 | Self::Legacy => {
+                RegistrationMode::InitialAccessToken(None)
+            }
+        }
+    }
+
+    /// RFC 6749 §4.1.2 recommends ten minutes at most, FAPI 2.0 §5.3.2.1 demands one.
+    pub(super) const fn longest_code_ttl(self) -> Duration {
+        match self {
+            Self::Fapi2 => Duration::from_secs(60),
+            Self::OAuth21 | Self::Mcp | Self::Legacy => Duration::from_secs(600),
+        }
+    }
+}
+
+impl Config {
+    /// This lab under another rule book: what the book demands replaces what the lab says.
+    #[must_use]
+    pub fn under(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self.tokens.code_ttl = self.tokens.code_ttl.min(profile.longest_code_ttl());
+        match profile {
+            Profile::OAuth21 | Profile::Legacy => {}
+            Profile::Mcp => self.resource_indicators = profile.resource_indicators(),
+            Profile::Fapi2 => {
+                self.tokens.rotation = Rotation::Off;
+                for alg in [&mut self.tokens.access_alg, &mut self.tokens.id_token_alg] {
+                    if *alg == Algorithm::Rs256 {
+                        *alg = Algorithm::Ps256;
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// `--strict`: this lab without any convenience. What everybody knows becomes a random value
+    /// that is made at start.
+    #[must_use]
+    pub fn strictly(self) -> Self {
+        self.strictly_but(&Supplied::default())
+    }
+
+    /// As [`Config::strictly`], but secrets from the environment stay: nobody else knows them.
+    pub(super) fn strictly_but(mut self, supplied: &Supplied) -> Self {
+        self.strict = true;
+        self.weaknesses.clear();
+        self.login = LoginMode::Form;
+        self.consent = ConsentConfig { mode: ConsentMode::Ask, ..self.consent };
+        self.resource_indicators = ResourceIndicators::Strict;
+        self.introspection = IntrospectionCallers::Authenticated;
+        self.inspector.redact = true;
+        self.tokens.code_ttl = self.tokens.code_ttl.min(Duration::from_secs(60));
+        self.tokens.rotation = match self.profile {
+            Profile::Fapi2 => Rotation::Off,
+            Profile::OAuth21 | Profile::Mcp | Profile::Legacy => Rotation::Strict,
+        };
+        self.registration = self.strict_registration(supplied);
+        self.forget_known_secrets(supplied);
+        self
+    }
+
+    fn strict_registration(&self, supplied: &Supplied) -> RegistrationMode {
+        match &self.registration {
+            RegistrationMode::Open if self.profile == Profile::Mcp => RegistrationMode::Open,
+            RegistrationMode::Off => RegistrationMode::Off,
+            kept @ RegistrationMode::InitialAccessToken(_) if supplied.registration_token => {
+                kept.clone()
+            }
+            RegistrationMode::Open | RegistrationMode::InitialAccessToken(_) => {
+                RegistrationMode::InitialAccessToken(None)
+            }
+        }
+    }
+
+    fn forget_known_secrets(&mut self, supplied: &Supplied) {
+        for client in &mut self.clients {
+            let kept = supplied.clients.iter().any(|id| id == client.id.as_str());
+            if client.secret.is_some() && !kept {
+                client.secret = None;
+                client.generated_secret = true;
+            }
+        }
+        if !supplied.resource_client {
+            self.resource.client_secret = None;
+        }
+        for user in &mut self.users {
+            let kept = supplied.users.contains(&user.name);
+            if matches!(user.password, Password::Plain(_)) && !kept {
+                user.password = Password::Generated;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strict_leaves_no_convenience() {
+        let lab = Config::builtin().unwrap();
+        assert!(!lab.conveniences().is_empty());
+        let strict = lab.strictly();
+        assert!(strict.conveniences().is_empty());
+        assert!(strict.clients.iter().all(|client| client.secret.is_none()));
+        assert!(strict.clients.iter().any(|client| client.generated_secret));
+        assert!(strict.users.iter().all(|user| matches!(user.password, Password::Generated)));
+        assert!(matches!(strict.registration, RegistrationMode::InitialAccessToken(None)));
+        assert_eq!(strict.resource_indicators, ResourceIndicators::Strict);
+    }
+
+    #[test]
+    fn strict_never_contradicts_the_rule_book() {
+        let under = |profile| Config::builtin().unwrap().under(profile).strictly();
+        assert_eq!(under(Profile::Fapi2).tokens.rotation, Rotation::Off);
+        assert!(matches!(under(Profile::Mcp).registration, RegistrationMode::Open));
+        assert_eq!(under(Profile::Legacy).tokens.rotation, Rotation::Strict);
+    }
+
+    #[test]
+    fn fapi2_is_imposed() {
+        let mut lab = Config::builtin().unwrap();
+        lab.tokens.access_alg = Algorithm::Rs256;
+        lab.tokens.code_ttl = Duration::from_secs(300);
+        let lab = lab.under(Profile::Fapi2);
+        assert_eq!(lab.tokens.access_alg, Algorithm::Ps256);
+        assert_eq!(lab.tokens.code_ttl, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn names_of_profiles_are_read_back() {
+        for profile in Profile::ALL {
+            assert_eq!(Profile::parse(profile.as_str()), Some(*profile));
+        }
+        assert_eq!(Profile::parse("oauth3"), None);
+    }
+}
