@@ -7,6 +7,8 @@ mod build;
 mod convenience;
 mod fault;
 mod file;
+#[cfg(test)]
+mod golden;
 mod load;
 mod lookup;
 mod mask;
