@@ -36,12 +36,16 @@ pub fn write_bundle(ca: &CaCertificate, dir: &PrivateDir, name: &str) -> Result<
 
 /// A store that trusts the certificates of one PEM text and nothing else.
 pub fn root_store(ca_pem: &[u8]) -> Result<RootCertStore, TlsError> {
-    let refused = |detail: String| TlsError::Certificate { path: "the CA file".into(), detail };
+    let refused = |detail: String| TlsError::Roots { detail };
     let mut store = RootCertStore::empty();
     for root in CertificateDer::pem_slice_iter(ca_pem) {
         store.add(root.map_err(|error| refused(error.to_string()))?)?;
     }
-    if store.is_empty() { Err(refused("there is no CERTIFICATE in it".into())) } else { Ok(store) }
+    if store.is_empty() {
+        Err(refused("there is no CERTIFICATE section in it".into()))
+    } else {
+        Ok(store)
+    }
 }
 
 /// The system's roots, for servers that are not a lab of ours. Roots that cannot be read are

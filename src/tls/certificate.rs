@@ -32,7 +32,7 @@ impl CaCertificate {
     /// Reads the CA certificate of a data folder; `None` if no lab has made one yet.
     /// Needs no key and changes nothing: this is what client commands use.
     pub fn read(dir: &PrivateDir) -> Result<Option<Self>, TlsError> {
-        let Some(bytes) = dir.read_private(CA_FILE, LIMIT)? else { return Ok(None) };
+        let Some(bytes) = dir.read(CA_FILE, LIMIT)? else { return Ok(None) };
         let path = dir.file(CA_FILE)?;
         match Self::parse(&path, bytes) {
             Ok(certificate) => Ok(Some(certificate)),

@@ -93,6 +93,12 @@ pub enum TlsError {
         /// What was found instead.
         detail: String,
     },
+    /// A text that should hold CA certificates holds none, or a broken one.
+    #[error("there is no usable CA certificate: {detail}")]
+    Roots {
+        /// What was found instead.
+        detail: String,
+    },
     /// A file that should hold a private key holds none, or one of an unknown kind.
     #[error("{} holds no usable private key: {detail}", path.display())]
     Key {
@@ -165,6 +171,9 @@ impl TlsError {
             }
             Self::Certificate { .. } => {
                 "give a PEM file with the certificate first and its chain after it".into()
+            }
+            Self::Roots { .. } => {
+                "give the PEM file that `oauthlab ca path` names, or that of the server's own CA".into()
             }
             Self::Key { .. } => {
                 "give a PEM file with an unencrypted PKCS#8, SEC1 or PKCS#1 private key".into()

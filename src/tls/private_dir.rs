@@ -80,18 +80,29 @@ impl PrivateDir {
     /// Reads a private file of at most `limit` bytes; `None` if it does not exist. A file that
     /// others can open is refused before a byte of it is used.
     pub fn read_private(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, TlsError> {
-        let path = self.file(name)?;
-        let failed = |reason| TlsError::Read { path: path.clone(), reason };
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        let mode = permission_bits(&file.metadata().map_err(failed)?);
+        let Some((path, file)) = self.existing(name)? else { return Ok(None) };
+        let metadata = file.metadata();
+        let metadata = metadata.map_err(|reason| TlsError::Read { path: path.clone(), reason })?;
+        let mode = permission_bits(&metadata);
         if mode & 0o077 != 0 {
             return Err(TlsError::FileOpen { path, mode });
         }
         read_bounded(file, &path, limit).map(Some)
+    }
+
+    /// Reads a file without a secret in it, which its owner may have opened to others.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, TlsError> {
+        let Some((path, file)) = self.existing(name)? else { return Ok(None) };
+        read_bounded(file, &path, limit).map(Some)
+    }
+
+    fn existing(&self, name: &str) -> Result<Option<(PathBuf, File)>, TlsError> {
+        let path = self.file(name)?;
+        match File::open(&path) {
+            Ok(file) => Ok(Some((path, file))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(reason) => Err(TlsError::Read { path, reason }),
+        }
     }
 
     /// Removes a file; one that is not there is no error.

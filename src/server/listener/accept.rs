@@ -51,7 +51,9 @@ impl Served {
 
 pub(super) fn start(
     sockets: Vec<TcpListener>,
-    (router, tls, limits): (Router, Option<Arc<ServerConfig>>, Limits),
+    router: Router,
+    tls: Option<Arc<ServerConfig>>,
+    limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Served {
     let shared = Arc::new(Shared::new(router, tls, limits));

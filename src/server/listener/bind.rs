@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process;
 use std::sync::Arc;
 
 use axum::Router;
@@ -64,6 +65,9 @@ impl ListenError {
     /// What the operator can do.
     pub fn hint(&self) -> String {
         match self {
+            Self::PortTaken { holder: Some(holder), .. } if holder.pid == process::id() => {
+                "two listeners of this lab want the same port: give each its own".into()
+            }
             Self::PortTaken { holder: Some(holder), .. } => format!(
                 "stop that process (`kill {}`), or choose another port; port 0 takes a free one",
                 holder.pid
@@ -129,7 +133,7 @@ impl Listener {
         limits: Limits,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Served {
-        accept::start(self.sockets, (router, tls, limits), shutdown)
+        accept::start(self.sockets, router, tls, limits, shutdown)
     }
 }
 
@@ -188,9 +192,9 @@ mod tests {
         assert_eq!(*address, first.addresses()[0]);
         if cfg!(target_os = "linux") {
             let holder = holder.as_ref().unwrap();
-            assert_eq!(holder.pid, std::process::id());
+            assert_eq!(holder.pid, process::id());
             assert!(error.to_string().contains(&holder.name), "{error}");
-            assert!(error.hint().contains(&holder.pid.to_string()));
+            assert!(error.hint().contains("this lab"), "{}", error.hint());
         }
     }
 
@@ -207,5 +211,13 @@ mod tests {
         // TEST-NET-1 of RFC 5737.
         let error = Listener::bind(Bind::Address([192, 0, 2, 1].into()), 0).unwrap_err();
         assert!(matches!(error, ListenError::NoSuchAddress { .. }), "{error}");
+    }
+
+    #[test]
+    fn another_process_is_named_with_the_way_to_stop_it() {
+        let holder = Some(PortHolder { pid: 1, name: "node".into() });
+        let error = ListenError::PortTaken { address: ([127, 0, 0, 1], 9443).into(), holder };
+        assert_eq!(error.to_string(), "port 9443 is taken on 127.0.0.1 by node (pid 1)");
+        assert!(error.hint().contains("`kill 1`"));
     }
 }

@@ -69,7 +69,7 @@ pub(super) async fn serve(
     // Answers are small and complete: waiting for more bytes would only add delay.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = &shared.tls else {
-        return drive(shared.http.clone(), TokioIo::new(stream), (peer, &shared), stop).await;
+        return drive(shared.http.clone(), TokioIo::new(stream), peer, &shared, stop).await;
     };
     let handshake = timeout(shared.limits.handshake, handshake::accept(acceptor, stream));
     let stream = tokio::select! {
@@ -84,13 +84,14 @@ pub(super) async fn serve(
         Some(b"h2") => http.http2_only(),
         _ => http.http1_only(),
     };
-    drive(http, TokioIo::new(stream), (peer, &shared), stop).await;
+    drive(http, TokioIo::new(stream), peer, &shared, stop).await;
 }
 
 async fn drive<I>(
     http: Http,
     io: I,
-    (peer, shared): (SocketAddr, &Shared),
+    peer: SocketAddr,
+    shared: &Shared,
     mut stop: watch::Receiver<bool>,
 ) where
     I: Read + Write + Unpin + Send + 'static,

@@ -28,7 +28,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 512,
+            // Three listeners stay below the usual 1024 file descriptors of a process.
+            connections: 300,
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(15),
             body: Duration::from_secs(15),

@@ -108,3 +108,34 @@ async fn a_panic_in_a_handler_ends_one_connection_only() {
     assert!(answer.ends_with("hello"), "{answer}");
     assert_eq!(server.stop().await.cut, 0);
 }
+
+/// Runs itself again in a process with few file descriptors, so that no other test suffers.
+#[tokio::test]
+async fn a_process_without_file_descriptors_waits_and_recovers() {
+    const NAME: &str = "listener::limits::a_process_without_file_descriptors_waits_and_recovers";
+    if std::env::var_os("FEW_DESCRIPTORS").is_none() {
+        let mut again = tokio::process::Command::new("sh");
+        again.args(["-c", "ulimit -n 64 && exec \"$0\" --exact \"$1\""]);
+        again.arg(std::env::current_exe().unwrap()).arg(NAME).env("FEW_DESCRIPTORS", "1");
+        let output = within(again.output()).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        return assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    }
+    let server = Server::plain(roomy());
+    let mut held = Vec::new();
+    while let Ok(stream) = TcpStream::connect(server.address).await {
+        held.push(stream);
+    }
+    let traffic = server.served.traffic();
+    within(async {
+        while traffic.accept_errors() == 0 {
+            tokio::task::yield_now().await
+        }
+    })
+    .await;
+    drop(held);
+    let answer = exchange(server.connect().await, get_request("/")).await;
+    assert!(answer.ends_with("hello"), "{answer}");
+    // A loop without a pause would have counted thousands.
+    assert!(traffic.accept_errors() < 20, "{}", traffic.accept_errors());
+}

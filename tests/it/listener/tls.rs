@@ -113,6 +113,20 @@ async fn http_2_serves_and_an_idle_connection_ends() {
 }
 
 #[tokio::test]
+async fn header_floods_are_refused_over_http_2() {
+    let secure = Secure::start(roomy());
+    let io = TokioIo::new(secure.connect(b"h2").await);
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), io);
+    let (mut client, connection) = handshake.await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = http::Request::get(secure.url()).header("x-long", "x".repeat(40_000));
+    let request = request.body(Empty::<axum::body::Bytes>::new()).unwrap();
+    let response = within(client.send_request(request)).await.unwrap();
+    assert_eq!(response.status(), 431);
+    connection.abort();
+}
+
+#[tokio::test]
 async fn a_client_that_says_nothing_after_the_handshake_is_closed() {
     let secure = Secure::start(Limits { idle: SHORT, headers: SHORT, drain: SHORT, ..roomy() });
     for alpn in [&b"h2"[..], b"http/1.1"] {

@@ -141,6 +141,16 @@ fn an_exposed_key_is_refused_and_not_replaced() {
 }
 
 #[test]
+fn a_certificate_that_was_opened_to_others_stays_in_use() {
+    let place = Place::new();
+    let (first, _) = place.open(&[]);
+    fs::set_permissions(first.certificate().path(), Permissions::from_mode(0o644)).unwrap();
+    let (second, origin) = place.open(&[]);
+    assert_eq!(origin, Origin::Existing);
+    assert_eq!(fingerprint(&first), fingerprint(&second));
+}
+
+#[test]
 fn two_hundred_labs_that_start_at_once_share_one_ca() {
     let place = Place::new();
     let opened: Vec<_> = thread::scope(|scope| {
