@@ -317,6 +317,7 @@ fn tls_exit(error: &TlsError) -> Exit {
         | TlsError::FileOpen { .. }
         | TlsError::HostName { .. }
         | TlsError::Certificate { .. }
+        | TlsError::Roots { .. }
         | TlsError::Key { .. }
         | TlsError::Mismatch { .. }
         | TlsError::Expired { .. }
