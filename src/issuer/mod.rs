@@ -22,6 +22,8 @@ mod rate;
 mod register;
 mod revoke;
 mod session;
+#[cfg(test)]
+mod tests;
 mod token_status;
 mod userinfo;
 

@@ -93,9 +93,9 @@ impl Issuer {
         });
         let family = self.store.get::<FamilyRecord>(Key::of(&[&token.grant.family])).await?;
         match token.ended_at {
-            None => judge_live(judge, family.as_ref()),
+            None => judge_live(judge, &rule::TOKEN_LIVE, family.as_ref()),
             Some(at) => {
-                judge.check(&rule::GRANT_LIVE, false, || {
+                judge.check(&rule::TOKEN_LIVE, false, || {
                     let got = format!("revoked or replaced at {} s", at.secs());
                     (Fact::fixed("not revoked"), Fact::public(got))
                 });

@@ -214,7 +214,7 @@ docket!(
     TOKEN_STATUS,
     "token.status",
     "Is this token active, and may the caller know?",
-    [TOKEN_KNOWN, TOKEN_FRESH, GRANT_LIVE, INTROSPECT_AUDIENCE,]
+    [TOKEN_KNOWN, TOKEN_FRESH, TOKEN_LIVE, INTROSPECT_AUDIENCE,]
 );
 
 docket!(
@@ -292,7 +292,7 @@ docket!(
         BEARER_FORM,
         TOKEN_KNOWN,
         TOKEN_FRESH,
-        GRANT_LIVE,
+        TOKEN_LIVE,
         USERINFO_AUDIENCE,
         USERINFO_OPENID,
     ]

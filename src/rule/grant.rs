@@ -325,6 +325,20 @@ pub static TOKEN_FRESH: Rule = Rule {
     ),
 };
 
+/// The token, and the authorization behind it, has not been revoked.
+pub static TOKEN_LIVE: Rule = Rule {
+    id: "token.live",
+    title: "The token, and the authorization behind it, has not been revoked",
+    spec: "RFC 7662 §2.2",
+    stops: "After a replay, a logout or a revocation the token would go on working.",
+    fix: "Start again at the authorization endpoint.",
+    face: Face::new(
+        E::InvalidToken,
+        "token.active",
+        "The access token is unknown, expired or revoked.",
+    ),
+};
+
 /// The token is meant for the caller, or was issued to it.
 pub static INTROSPECT_AUDIENCE: Rule = Rule {
     id: "introspect.audience",

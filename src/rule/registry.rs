@@ -124,6 +124,7 @@ pub static RULES: &[&Rule] = &[
     &TARGET_KNOWN,
     &TOKEN_FRESH,
     &TOKEN_KNOWN,
+    &TOKEN_LIVE,
     &TOKEN_PRESENTED,
     &USERINFO_AUDIENCE,
     &USERINFO_OPENID,

@@ -43,7 +43,7 @@ impl Issuer {
         })?;
         let family = self.store.get::<FamilyRecord>(Key::of(&[&found.value.grant.family])).await?;
         self.judge_code(judge, &client, &found.value);
-        judge_live(judge, family.as_ref());
+        judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
         judge_redirect_uri(judge, &found.value, request.redirect_uri.as_deref());
         judge_verifier(judge, &found.value, verifier.as_ref());
         let grant = &found.value.grant;
@@ -129,10 +129,11 @@ fn judge_verifier_form(judge: &mut Judge<'_>, request: &CodeRequest) -> Option<C
 /// Judges that the authorization behind a token or code has not been revoked.
 pub(in crate::issuer) fn judge_live(
     judge: &mut Judge<'_>,
+    rule: &'static Rule,
     family: Option<&Versioned<FamilyRecord>>,
 ) {
     let live = family.is_some_and(|found| found.value.revoked_at.is_none());
-    judge.check(&rule::GRANT_LIVE, live, || {
+    judge.check(rule, live, || {
         let revoked = family.and_then(|found| {
             let at = found.value.revoked_at?;
             let by = found.value.revoked_by.as_deref().unwrap_or("revocation");

@@ -37,7 +37,7 @@ impl Issuer {
         let grant = &found.value.grant;
         let family = self.store.get::<FamilyRecord>(Key::of(&[&grant.family])).await?;
         self.judge_token(judge, &client, &found.value);
-        judge_live(judge, family.as_ref());
+        judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
         let asked = scope.unwrap_or_else(|| grant.scope.clone());
         judge.check(&rule::REFRESH_SCOPE, asked.is_subset(&grant.scope), || {
             (Fact::any_of(grant.scope.iter()), Fact::any_of(asked.iter()))

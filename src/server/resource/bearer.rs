@@ -1,7 +1,7 @@
 //! The guard in front of every API: reads the token of a request, and asks whether it will do.
 
-use axum::response::Response;
 use axum::extract::Request;
+use axum::response::Response;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 

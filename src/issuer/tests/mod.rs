@@ -1,0 +1,145 @@
+//! The issuer's own tests: decisions without HTTP, under a clock that is moved by hand.
+
+mod authorization;
+mod code;
+mod metadata;
+mod refresh;
+mod registration;
+mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::session::csrf_token;
+use super::*;
+use crate::protocol::{
+    AuthorizationRequest, ChallengeMethod, CodeRequest, CodeVerifier, Form, ScopeRequest,
+    TokenRequest, TokenResponse,
+};
+use crate::rule::{Refusal, Rule, Ruling, Verdict};
+use crate::store::MemoryStore;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const REDIRECT: &str = "http://127.0.0.1:51004/callback";
+
+/// An issuer of the built-in lab, changed by `change`, with its clock.
+fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer, Clock) {
+    let mut config = Config::builtin().unwrap();
+    change(&mut config);
+    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
+    let issuer = Issuer::new(Parts {
+        config: Arc::new(config),
+        store: View::new(Arc::new(MemoryStore::new(clock.clone()))),
+        clock: clock.clone(),
+        random: Random::system(),
+        deviations: Arc::new(Deviations::of(weaknesses)),
+        resource_secret: Secret::new("resource-secret"),
+        initial_access_token: Some(Secret::new("initial")),
+    });
+    (issuer.unwrap(), clock)
+}
+
+fn issuer() -> (Issuer, Clock) {
+    issuer_with(|_| {}, &[])
+}
+
+fn verifier() -> CodeVerifier {
+    CodeVerifier::parse(VERIFIER).unwrap()
+}
+
+fn request(scope: &str) -> AuthorizationRequest {
+    AuthorizationRequest {
+        client_id: Some("web".into()),
+        redirect_uri: Some(REDIRECT.into()),
+        response_type: Some("code".into()),
+        scope: Some(scope.into()),
+        state: Some("s1".into()),
+        code_challenge: Some(verifier().challenge(ChallengeMethod::S256).as_str().into()),
+        code_challenge_method: Some("S256".into()),
+        nonce: Some("n1".into()),
+        ..AuthorizationRequest::default()
+    }
+}
+
+fn browser() -> Browser {
+    Browser { secret: Some(Secret::new("browser-secret")), session: None }
+}
+
+fn public(id: &str) -> PresentedClient {
+    PresentedClient { body_id: Some(id.into()), ..PresentedClient::default() }
+}
+
+fn basic(id: &str, secret: &str) -> PresentedClient {
+    let header = crate::protocol::ClientSecretBasic::header(id, &Secret::new(secret));
+    PresentedClient::read(Some(header.expose()), &Form::default())
+}
+
+/// Logs alice in and allows: the code.
+async fn code(issuer: &Issuer, request: &AuthorizationRequest) -> Secret {
+    let mut browser = browser();
+    let next = issuer.authorize(request, &browser).await.unwrap().decision.outcome.unwrap();
+    let Next::Login { interaction, .. } = next else { panic!("no login: {next:?}") };
+    let csrf = csrf_token(browser.secret.as_ref().unwrap(), &interaction);
+    let login = LoginAnswer {
+        interaction: Some(interaction.clone()),
+        csrf: Some(csrf.clone()),
+        username: Some("alice".into()),
+        password: Some(Secret::new("alice")),
+    };
+    let (next, session) = issuer.login(&login, &browser).await.unwrap().outcome.unwrap();
+    browser.session = Some(session);
+    let next = match next {
+        Next::Consent { interaction } => {
+            let answer =
+                ConsentAnswer { interaction: Some(interaction), csrf: Some(csrf), allowed: true };
+            issuer.consent(&answer, &browser).await.unwrap().decision.outcome.unwrap()
+        }
+        other => other,
+    };
+    let Next::Code { code, .. } = next else { panic!("no code: {next:?}") };
+    code
+}
+
+fn exchange_request(code: &Secret, verifier: &str) -> TokenRequest {
+    TokenRequest::AuthorizationCode(CodeRequest {
+        code: Some(code.clone()),
+        redirect_uri: Some(REDIRECT.into()),
+        code_verifier: Some(Secret::new(verifier)),
+        resources: Vec::new(),
+    })
+}
+
+fn refresh_request(token: &Secret, scope: Option<&str>) -> TokenRequest {
+    let narrowed = ScopeRequest { scope: scope.map(str::to_owned), resources: Vec::new() };
+    TokenRequest::RefreshToken { refresh_token: Some(token.clone()), narrowed }
+}
+
+/// The tokens of a whole flow.
+async fn tokens(issuer: &Issuer, scope: &str) -> TokenResponse {
+    let code = code(issuer, &request(scope)).await;
+    granted(issuer, &exchange_request(&code, VERIFIER)).await
+}
+
+async fn granted(issuer: &Issuer, request: &TokenRequest) -> TokenResponse {
+    issuer.exchange(request, &public("web")).await.unwrap().outcome.unwrap()
+}
+
+async fn refused(
+    issuer: &Issuer,
+    request: &TokenRequest,
+    client: &PresentedClient,
+) -> &'static Rule {
+    let Refusal { rule } = issuer.exchange(request, client).await.unwrap().outcome.unwrap_err();
+    rule
+}
+
+async fn is_active(issuer: &Issuer, token: &Secret) -> bool {
+    let query = crate::protocol::TokenQuery { token: Some(token.clone()) };
+    let caller = basic("notes-api", "resource-secret");
+    let introspection = issuer.introspect(&query, &caller).await.unwrap();
+    introspection.token.unwrap().outcome.is_ok_and(|response| response.active)
+}
+
+fn verdict(rulings: &[Ruling], rule: &'static Rule) -> Verdict {
+    rulings.iter().find(|ruling| ruling.rule == rule).unwrap().verdict
+}
