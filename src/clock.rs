@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,11 +80,53 @@ impl Clock {
         }
     }
 
+    /// Starts measuring a duration.
+    pub fn stopwatch(&self) -> Stopwatch {
+        match &self.0 {
+            Source::System => Stopwatch(Start::System(Instant::now())),
+            Source::Manual(_) => Stopwatch(Start::Manual(self.clone(), self.now())),
+        }
+    }
+
     /// Moves a manual clock forward; the system clock ignores it.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(millis) = &self.0 {
             let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
             millis.fetch_add(by, Ordering::SeqCst);
         }
+    }
+}
+
+/// Measures a duration: monotonic, or by the hand of a manual clock.
+#[derive(Clone, Debug)]
+pub struct Stopwatch(Start);
+
+#[derive(Clone, Debug)]
+enum Start {
+    System(Instant),
+    Manual(Clock, Timestamp),
+}
+
+impl Stopwatch {
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        match &self.0 {
+            Start::System(start) => start.elapsed(),
+            Start::Manual(clock, start) => clock.now().since(*start),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopwatch_of_a_manual_clock_shows_what_the_hand_moved() {
+        let clock = Clock::manual(Timestamp::from_secs(1));
+        let watch = clock.stopwatch();
+        assert_eq!(watch.elapsed(), Duration::ZERO);
+        clock.advance(Duration::from_millis(7));
+        assert_eq!(watch.elapsed(), Duration::from_millis(7));
     }
 }
