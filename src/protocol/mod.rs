@@ -6,6 +6,7 @@
 mod claims;
 mod client_auth;
 mod error_code;
+pub mod forge;
 mod form;
 mod identifiers;
 mod issuer_url;

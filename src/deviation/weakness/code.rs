@@ -1,8 +1,35 @@
-//! Weaknesses of the authorization code.
+//! Weaknesses of the authorization code (RFC 6749 §4.1, §10.5, §10.10; RFC 8707 §2.2).
 
 use super::Weakness;
-use crate::deviation::{EffectName, Seam};
-use crate::rule;
+use crate::deviation::{Draft, EffectName, Seam};
+use crate::protocol::Secret;
+use crate::rule::{self, TOKEN_CODE};
+
+pub(super) static CODE_CLIENT_SWAP: Weakness = Weakness {
+    id: "code-client-swap",
+    title: "A code that was issued to one client is redeemed by another",
+    seams: &[Seam::Waive(&rule::CODE_CLIENT, |_, _| true)],
+    dominates: &[],
+};
+
+pub(super) static CODE_ENTROPY: Weakness = Weakness {
+    id: "code-entropy",
+    title: "A code has so few characters that it can be guessed",
+    seams: &[Seam::Draft(|draft| {
+        if let Draft::Code(code) = draft {
+            let short: String = code.code.expose().chars().take(6).collect();
+            code.code = Secret::new(short);
+        }
+    })],
+    dominates: &[],
+};
+
+pub(super) static CODE_RESOURCE_WIDEN: Weakness = Weakness {
+    id: "code-resource-widen",
+    title: "A code is redeemed for an API that the user never saw",
+    seams: &[Seam::WaiveAt(&TOKEN_CODE, &rule::TARGET_GRANTED, |_, _| true)],
+    dominates: &[],
+};
 
 pub(super) static CODE_REUSE: Weakness = Weakness {
     id: "code-reuse",

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Jwk, JwkSet, library_algorithm};
 use crate::protocol::Algorithm;
@@ -33,6 +33,21 @@ pub struct JwsHeader {
     /// Critical extensions; we know none.
     #[serde(default)]
     pub crit: Option<Vec<String>>,
+    #[serde(default)]
+    jwk: Option<IgnoredAny>,
+    #[serde(default)]
+    jku: Option<IgnoredAny>,
+    #[serde(default)]
+    x5u: Option<IgnoredAny>,
+    #[serde(default)]
+    x5c: Option<IgnoredAny>,
+}
+
+impl JwsHeader {
+    /// Whether the header brings or names a key of its own (RFC 7515 §4.1.2, §4.1.3, §4.1.5, §4.1.6).
+    pub const fn brings_key(&self) -> bool {
+        self.jwk.is_some() || self.jku.is_some() || self.x5u.is_some() || self.x5c.is_some()
+    }
 }
 
 /// Why a JWS is not accepted.

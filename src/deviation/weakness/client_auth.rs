@@ -1,0 +1,54 @@
+//! Weaknesses of client authentication (RFC 6749 §2.3, §3.2.1).
+
+use super::Weakness;
+use crate::deviation::{Leniency, Seam};
+use crate::rule::{self, Docket, Fact, TOKEN_CLIENT_CREDENTIALS, TOKEN_CODE};
+
+pub(super) static CLIENT_AUTH_MISSING: Weakness = Weakness {
+    id: "client-auth-missing",
+    title: "A confidential client may leave its credential out at the token endpoint",
+    seams: &[
+        method_not_asked_for(&TOKEN_CODE),
+        secret_not_asked_for(&TOKEN_CODE),
+        method_not_asked_for(&TOKEN_CLIENT_CREDENTIALS),
+        secret_not_asked_for(&TOKEN_CLIENT_CREDENTIALS),
+    ],
+    dominates: &[],
+};
+
+pub(super) static CLIENT_SECRET_EMPTY: Weakness = Weakness {
+    id: "client-secret-empty",
+    title: "An empty client secret is accepted",
+    seams: &[Seam::Waive(
+        &rule::CLIENT_SECRET,
+        |_, got| matches!(got, Fact::Secret(secret) if secret.is_empty()),
+    )],
+    dominates: &[],
+};
+
+pub(super) static CLIENT_SECRET_IN_URL: Weakness = Weakness {
+    id: "client-secret-in-url",
+    title: "A client secret is read from the URL",
+    seams: &[Seam::Read(Leniency::SecretsInUrl)],
+    dominates: &[],
+};
+
+pub(super) static CLIENT_SECRET_WRONG: Weakness = Weakness {
+    id: "client-secret-wrong",
+    title: "Any client secret is accepted, as long as there is one",
+    seams: &[Seam::Waive(
+        &rule::CLIENT_SECRET,
+        |_, got| matches!(got, Fact::Secret(secret) if !secret.is_empty()),
+    )],
+    dominates: &[],
+};
+
+/// A confidential client that presents nothing but its id is taken for a public one.
+pub(super) const fn method_not_asked_for(docket: &'static Docket) -> Seam {
+    Seam::WaiveAt(docket, &rule::CLIENT_METHOD, |_, got| got.text() == Some("none"))
+}
+
+/// See [`method_not_asked_for`]: nor is a secret missed.
+pub(super) const fn secret_not_asked_for(docket: &'static Docket) -> Seam {
+    Seam::WaiveAt(docket, &rule::CLIENT_SECRET, |_, got| matches!(got, Fact::Absent))
+}
