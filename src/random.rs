@@ -24,7 +24,7 @@ struct Seeded {
 }
 
 /// The random source failed. Nothing secret can be made without it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the system's random number generator failed")]
 pub struct RandomFailed;
 
