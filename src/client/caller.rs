@@ -1,0 +1,90 @@
+//! Who makes the calls of a flow: the HTTPS client, and the steps in which they are recorded.
+
+use super::answer::Answer;
+use super::check::Check;
+use super::error::ClientError;
+use super::step::{Partial, Received, Steps};
+use super::summary::{self, Privacy};
+use crate::fetch::{Http, Request};
+
+/// What a step teaches.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// What happens: `Ask for tokens`.
+    pub title: &'static str,
+    /// Why it is done.
+    pub why: &'static str,
+    /// Where it is written: `RFC 6749 §4.1.3`.
+    pub spec: &'static str,
+}
+
+/// Makes calls. `&http` alone is a caller that records nothing; `(&http, &steps)` records.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    http: &'a Http,
+    steps: Option<&'a Steps>,
+}
+
+impl<'a> From<&'a Http> for Caller<'a> {
+    fn from(http: &'a Http) -> Self {
+        Self { http, steps: None }
+    }
+}
+
+impl<'a> From<(&'a Http, &'a Steps)> for Caller<'a> {
+    fn from((http, steps): (&'a Http, &'a Steps)) -> Self {
+        Self { http, steps: Some(steps) }
+    }
+}
+
+impl Caller<'_> {
+    /// Sends an OAuth message and records the exchange.
+    pub async fn send(&self, lesson: &Lesson, request: Request) -> Result<Answer, ClientError> {
+        self.send_as(Privacy::Protocol, lesson, request).await
+    }
+
+    pub(super) async fn send_as(
+        &self,
+        privacy: Privacy,
+        lesson: &Lesson,
+        request: Request,
+    ) -> Result<Answer, ClientError> {
+        let endpoint = summary::endpoint(&request.url);
+        let sent = self.steps.map(|_| privacy.sent(&request));
+        let result = self.http.send(request).await;
+        let step = self.steps.and_then(|steps| {
+            let partial = match &result {
+                Ok(response) => Partial {
+                    sent,
+                    received: Some(privacy.received(response)),
+                    trace_id: response.trace_id().map(str::to_owned),
+                    failed: None,
+                },
+                Err(error) => {
+                    Partial { sent, failed: Some(error.to_string()), ..Partial::default() }
+                }
+            };
+            steps.push(lesson, partial)
+        });
+        match result {
+            Ok(response) => Ok(Answer { response, endpoint, step }),
+            Err(source) => Err(ClientError::Fetch { endpoint, source }),
+        }
+    }
+
+    /// Records that a browser came to our redirect URI with these parameters.
+    pub(super) fn arrived(&self, lesson: &Lesson, redirect: &str) -> Option<usize> {
+        let (location, fields) = Privacy::Protocol.url(redirect);
+        let received =
+            Received { status: None, headers: Vec::new(), location: Some(location), fields };
+        let partial = Partial { received: Some(received), ..Partial::default() };
+        self.steps.and_then(|steps| steps.push(lesson, partial))
+    }
+
+    /// Notes what was checked in a step.
+    pub(super) fn checked(&self, step: Option<usize>, checks: &[Check]) {
+        if let (Some(steps), Some(step)) = (self.steps, step) {
+            steps.checked(step, checks);
+        }
+    }
+}
