@@ -1,14 +1,18 @@
 //! What the operator is told: one variant a module, a hint, an exit code. What goes wrong at the
 //! peer is `protocol::OAuthError`; here stands what the person at the keyboard can act on.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::config::ConfigError;
+use crate::fetch::FetchError;
+use crate::lab::LabError;
 use crate::lab::live::LiveError;
 use crate::random::RandomFailed;
+use crate::server::listener::ListenError;
 use crate::tls::TlsError;
 
 /// Exit codes. They are stable: scripts depend on them.
@@ -126,6 +130,23 @@ pub enum Error {
     /// Certificates and private files.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A lab that does not start.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// A lab that was started and does not answer.
+    #[error("the lab does not answer: {0}")]
+    NotReady(FetchError),
+    /// Anything that stopped a lab around a command after its configuration was accepted.
+    #[error(transparent)]
+    AroundCommand(Box<Error>),
+    /// The command that a lab was to be run around.
+    #[error("cannot run {}: {reason}", program.display())]
+    Command {
+        /// As it was typed.
+        program: OsString,
+        /// Why not.
+        reason: io::Error,
+    },
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomFailed),
@@ -222,6 +243,19 @@ pub struct Report {
 }
 
 impl Error {
+    /// The error of a lab around a command: 125, but for what the command line, the configuration
+    /// or another lab is to blame for, and for the command itself.
+    pub fn around_command(error: Self) -> Self {
+        match error.exit() {
+            Exit::Usage
+            | Exit::Configuration
+            | Exit::Unreachable
+            | Exit::NotExecutable
+            | Exit::NotFound => error,
+            _ => Self::AroundCommand(Box::new(error)),
+        }
+    }
+
     /// A usage error with a hint.
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: hint.into() }
@@ -235,14 +269,22 @@ impl Error {
             Self::Config(_) | Self::File { .. } | Self::Damaged { .. } => Exit::Configuration,
             Self::Live(error) => live_exit(error),
             Self::Tls(error) => tls_exit(error),
+            Self::Lab(error) => lab_exit(error),
+            Self::AroundCommand(_) => Exit::LabFailed,
+            Self::Command { reason, .. } if reason.kind() == io::ErrorKind::NotFound => {
+                Exit::NotFound
+            }
+            Self::Command { .. } => Exit::NotExecutable,
             Self::Token { .. } => Exit::Token,
             Self::Expectation { .. } => Exit::Expectation,
             Self::TimedOut { .. } => Exit::TimedOut,
             Self::Interrupted => Exit::Interrupted,
             Self::UnprintableSecret => Exit::Verification,
-            Self::Random(_) | Self::Output(_) | Self::Json(_) | Self::System { .. } => {
-                Exit::Internal
-            }
+            Self::NotReady(_)
+            | Self::Random(_)
+            | Self::Output(_)
+            | Self::Json(_)
+            | Self::System { .. } => Exit::Internal,
         }
     }
 
@@ -254,12 +296,16 @@ impl Error {
             }
             Self::Live(error) => Some(error.hint()),
             Self::Tls(error) => Some(error.hint()),
+            Self::Lab(error) => Some(error.hint()),
+            Self::NotReady(error) => Some(error.hint()),
+            Self::AroundCommand(error) => error.hint(),
             Self::Damaged { path } => Some(format!("remove {} and try again", path.display())),
             Self::Expectation { .. } => Some("`oauthlab why last` shows what was checked".into()),
             Self::TimedOut { .. } => Some("give it more time with --timeout".into()),
             // The problems of a configuration carry their own.
             Self::Config(_)
             | Self::File { .. }
+            | Self::Command { .. }
             | Self::Random(_)
             | Self::Interrupted
             | Self::Output(_)
@@ -298,6 +344,21 @@ fn live_exit(error: &LiveError) -> Exit {
         LiveError::Foreign { .. } | LiveError::Damaged { .. } => Exit::Configuration,
         LiveError::Lock { .. } => Exit::Internal,
         LiveError::Files(error) => tls_exit(error),
+    }
+}
+
+fn lab_exit(error: &LabError) -> Exit {
+    match error {
+        LabError::Listen(ListenError::PortTaken { .. }) => Exit::Unreachable,
+        LabError::Listen(ListenError::NoSuchAddress { .. }) | LabError::Resource(_) => {
+            Exit::Configuration
+        }
+        LabError::Listen(
+            ListenError::NotPermitted { .. } | ListenError::NoFreePort | ListenError::Socket { .. },
+        )
+        | LabError::Issuer(_)
+        | LabError::Random(_) => Exit::Internal,
+        LabError::Tls(error) => tls_exit(error),
     }
 }
 

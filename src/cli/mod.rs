@@ -12,6 +12,8 @@ mod early;
 mod env;
 mod escape;
 mod help;
+mod keep;
+mod serve;
 mod status;
 mod suggest;
 mod target;
@@ -50,6 +52,7 @@ oauthlab why last";
 /// The subcommands, in the order of the help text.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
     Env(env::Args),
     Ca(ca::Args),
     Status(status::Args),
@@ -80,6 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
     match command {
+        Command::Serve(args) => serve::run(context, &args),
         Command::Env(args) => env::run(context, &args),
         Command::Ca(args) => ca::run(context, &args),
         Command::Status(args) => status::run(context, &args),

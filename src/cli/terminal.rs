@@ -135,7 +135,7 @@ impl Terminal {
 
     /// Says something at a level.
     pub(super) fn say_at(&self, level: Level, text: &str) {
-        if self.level >= level {
+        if self.level >= level && !text.is_empty() {
             self.write_err(&format!("{text}\n"));
         }
     }

@@ -6,8 +6,6 @@
 
 mod memory;
 pub mod record;
-#[cfg(test)]
-mod suite;
 mod view;
 
 use std::fmt;

@@ -1,0 +1,135 @@
+//! From what was typed to what is true: configuration, name, randomness, who wants to be told.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::{Args, Half, Output, ProfileName, TlsName};
+use crate::cli::context::{Context, lookup};
+use crate::config::{Config, Overrides, Ports, Profile, Source, TlsFlag};
+use crate::error::Error;
+use crate::lab::Only;
+use crate::protocol::IssuerUrl;
+use crate::random::Random;
+
+/// The file that is read when none is named.
+const DEFAULT_FILE: &str = "oauthlab.yaml";
+
+/// What `serve` does.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) config: Config,
+    pub(super) name: String,
+    pub(super) random: Random,
+    pub(super) only: Option<Only>,
+    pub(super) issuer: Option<IssuerUrl>,
+    pub(super) check: bool,
+    pub(super) ready_file: Option<PathBuf>,
+    pub(super) ready_fd: Option<u32>,
+    pub(super) ready_line: bool,
+    pub(super) command: Vec<OsString>,
+}
+
+impl Settings {
+    pub(super) fn of(context: &Context, args: &Args) -> Result<Self, Error> {
+        let source = source(context);
+        let config = Config::load(&source, &overrides(args), &lookup)?;
+        let only = args.only.map(|half| match half {
+            Half::Issuer => Only::Issuer,
+            Half::Resource => Only::Resource,
+        });
+        let issuer = foreign_issuer(args)?;
+        let random = match &args.seed {
+            Some(_) if !config.issuer.bind.is_loopback() => {
+                return Err(Error::usage(
+                    "a seeded lab is predictable, so it must not listen beyond this machine",
+                    "leave --seed out, or set issuer.bind to loopback",
+                ));
+            }
+            Some(seed) => Random::seeded(seed),
+            None => context.random.clone(),
+        };
+        let name = match &args.name {
+            Some(name) => name.clone(),
+            None if args.command.is_empty() => config.lab.clone(),
+            // Labs around commands run side by side. Not from the seed: that would be the same.
+            None => format!("{}-{}", config.lab, unique(context)?),
+        };
+        Ok(Self {
+            config,
+            name,
+            random,
+            only,
+            issuer,
+            check: args.check,
+            ready_file: args.ready_file.clone(),
+            ready_fd: args.ready_fd,
+            ready_line: args.output == Output::Json,
+            command: args.command.clone(),
+        })
+    }
+
+    /// Whether a program is told where the lab is.
+    pub(super) fn has_readers(&self) -> bool {
+        self.ready_line
+            || self.ready_file.is_some()
+            || self.ready_fd.is_some()
+            || !self.command.is_empty()
+    }
+}
+
+fn source(context: &Context) -> Source {
+    match &context.global.config {
+        Some(path) => Source::File(path.clone()),
+        None if Path::new(DEFAULT_FILE).exists() => Source::File(DEFAULT_FILE.into()),
+        None => Source::Builtin,
+    }
+}
+
+fn overrides(args: &Args) -> Overrides {
+    // Around a command the system chooses every port that nobody named.
+    let port = |named: Option<u16>| named.or((!args.command.is_empty()).then_some(0));
+    Overrides {
+        profile: args.profile.map(|name| match name {
+            ProfileName::OAuth21 => Profile::OAuth21,
+            ProfileName::Mcp => Profile::Mcp,
+            ProfileName::Fapi2 => Profile::Fapi2,
+            ProfileName::Legacy => Profile::Legacy,
+        }),
+        strict: args.strict,
+        name: args.name.clone(),
+        ports: Ports {
+            issuer: port(args.port),
+            resource: port(args.resource_port),
+            inspector: port(args.inspector_port),
+        },
+        weaken: args.weaken.clone(),
+        issuer: args.issuer.clone(),
+        tls: args.tls.map(|name| match name {
+            TlsName::SelfSigned => TlsFlag::SelfSigned,
+            TlsName::Files => TlsFlag::Files,
+            TlsName::Off => TlsFlag::Off,
+        }),
+        store: args.store.clone(),
+    }
+}
+
+/// `--issuer` is for the APIs alone: our own issuer has its URL from the file.
+fn foreign_issuer(args: &Args) -> Result<Option<IssuerUrl>, Error> {
+    let Some(url) = &args.issuer else { return Ok(None) };
+    if args.only != Some(Half::Resource) {
+        return Err(Error::usage(
+            "--issuer names the issuer of other people's tokens",
+            "add --only resource, or set issuer.url in the file",
+        ));
+    }
+    let parsed = IssuerUrl::parse(url);
+    parsed
+        .map(Some)
+        .map_err(|error| Error::usage(format!("--issuer: {error}"), "write the whole URL"))
+}
+
+/// A part of a name that no other lab has.
+fn unique(context: &Context) -> Result<String, Error> {
+    let bytes: [u8; 6] = context.random.bytes("lab_name")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
