@@ -20,7 +20,7 @@ pub(super) enum Call {
     /// `tools/list`.
     ListTools,
     /// `tools/call`.
-    CallTool(&'static Tool, Map<String, Value>),
+    RunTool(&'static Tool, Map<String, Value>),
     /// A notification: nothing is asked for.
     Notification,
 }
@@ -31,21 +31,21 @@ enum Method {
     Initialize,
     Ping,
     ListTools,
-    CallTool,
+    RunTool,
     Notification,
 }
 
 const MODERN: [(&str, Method); 3] = [
     ("server/discover", Method::Discover),
     ("tools/list", Method::ListTools),
-    ("tools/call", Method::CallTool),
+    ("tools/call", Method::RunTool),
 ];
 
 const LEGACY: [(&str, Method); 4] = [
     ("initialize", Method::Initialize),
     ("ping", Method::Ping),
     ("tools/list", Method::ListTools),
-    ("tools/call", Method::CallTool),
+    ("tools/call", Method::RunTool),
 ];
 
 /// What is wrong with parameters.
@@ -135,7 +135,7 @@ fn parameters(method: Method, mut message: Message) -> Result<Call, Fault> {
             Err(Fault::Parameter("an unknown cursor"))
         }
         Method::ListTools => Ok(Call::ListTools),
-        Method::CallTool => {
+        Method::RunTool => {
             let name = text("name").ok_or(Fault::Parameter("no tool name"))?;
             let tool = tool::find(name).ok_or(Fault::Parameter("an unknown tool"))?;
             let arguments = match message.params.remove("arguments") {
@@ -144,7 +144,7 @@ fn parameters(method: Method, mut message: Message) -> Result<Call, Fault> {
                 Some(_) => return Err(Fault::Parameter("arguments that are no object")),
             };
             tool.check(&arguments).map_err(Fault::Arguments)?;
-            Ok(Call::CallTool(tool, arguments))
+            Ok(Call::RunTool(tool, arguments))
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::headers::Headers;
 use super::message::{Message, Unreadable};
-use super::tool::{Circumstances, TOOLS};
+use super::tool::{Circumstances, TOOLS, Tool};
 use super::version::{self, Era, SUPPORTED};
 use crate::clock::Timestamp;
 use crate::protocol::IssuerUrl;
@@ -73,7 +73,7 @@ pub(super) fn result(
             "instructions": INSTRUCTIONS,
         }),
         Call::ListTools => {
-            let tools: Vec<_> = TOOLS.iter().map(|tool| tool.listed()).collect();
+            let tools: Vec<_> = TOOLS.iter().map(Tool::listed).collect();
             match seen.era {
                 Era::Modern => {
                     json!({ "tools": tools, "ttlMs": FRESH_FOR_MS, "cacheScope": "public" })
@@ -81,7 +81,7 @@ pub(super) fn result(
                 Era::Legacy => json!({ "tools": tools }),
             }
         }
-        Call::CallTool(tool, arguments) => {
+        Call::RunTool(tool, arguments) => {
             match tool.run(&Circumstances { access, now }, arguments) {
                 Ok(value) => json!({
                     "content": [{ "type": "text", "text": value.to_string() }],

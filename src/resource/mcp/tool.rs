@@ -14,7 +14,16 @@ pub(super) struct Tool {
     description: &'static str,
     /// Name and meaning of each argument. All are numbers, and all are required.
     numbers: &'static [(&'static str, &'static str)],
-    run: fn(&Circumstances<'_>, &Map<String, Value>) -> Result<Value, String>,
+    run: Run,
+}
+
+/// What a tool does. What it says is structured; what went wrong is text for the model.
+#[derive(Debug)]
+enum Run {
+    /// Looks around and always has an answer.
+    Look(fn(&Circumstances<'_>) -> Value),
+    /// Computes with its arguments.
+    Compute(fn(&Map<String, Value>) -> Result<Value, String>),
 }
 
 /// What a tool may look at.
@@ -31,21 +40,21 @@ pub(super) static TOOLS: [Tool; 3] = [
         title: "Who am I?",
         description: "Says for whom, through which client and with what scope the token was issued.",
         numbers: &[],
-        run: whoami,
+        run: Run::Look(whoami),
     },
     Tool {
         name: "get_time",
         title: "Time",
         description: "Says the time of the server in UTC.",
         numbers: &[],
-        run: get_time,
+        run: Run::Look(get_time),
     },
     Tool {
         name: "add",
         title: "Sum",
         description: "Adds two numbers.",
         numbers: &[("a", "The first number"), ("b", "The second number")],
-        run: add,
+        run: Run::Compute(add),
     },
 ];
 
@@ -104,39 +113,43 @@ impl Tool {
         circumstances: &Circumstances<'_>,
         arguments: &Map<String, Value>,
     ) -> Result<Value, String> {
-        (self.run)(circumstances, arguments)
+        match self.run {
+            Run::Look(look) => Ok(look(circumstances)),
+            Run::Compute(compute) => compute(arguments),
+        }
     }
 }
 
-fn whoami(circumstances: &Circumstances<'_>, _: &Map<String, Value>) -> Result<Value, String> {
+fn whoami(circumstances: &Circumstances<'_>) -> Value {
     let access = circumstances.access;
-    Ok(json!({
+    json!({
         "issuer": access.issuer,
         "subject": access.subject,
         "client_id": access.client_id,
         "scope": access.scope,
         "is_user": access.user().is_some(),
-    }))
+    })
 }
 
-fn get_time(circumstances: &Circumstances<'_>, _: &Map<String, Value>) -> Result<Value, String> {
+fn get_time(circumstances: &Circumstances<'_>) -> Value {
     let seconds = circumstances.now.secs();
     let time =
         i64::try_from(seconds).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
-    let time = time.ok_or("The clock shows no time that can be written.")?;
-    let utc = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        time.year(),
-        u8::from(time.month()),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    );
-    Ok(json!({ "utc": utc, "seconds_since_1970": seconds }))
+    let utc = time.map(|time| {
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            time.year(),
+            u8::from(time.month()),
+            time.day(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        )
+    });
+    json!({ "utc": utc, "seconds_since_1970": seconds })
 }
 
-fn add(_: &Circumstances<'_>, arguments: &Map<String, Value>) -> Result<Value, String> {
+fn add(arguments: &Map<String, Value>) -> Result<Value, String> {
     let number = |name: &str| arguments.get(name).cloned().unwrap_or_default();
     let (a, b) = (number("a"), number("b"));
     if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {

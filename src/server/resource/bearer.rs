@@ -2,8 +2,8 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
 use super::answer::Refusing;
 use crate::resource::{Access, Need, Presented, ProtectedApi, ResourceServer};
@@ -28,7 +28,7 @@ pub(super) async fn guard(
     need: &Need,
     (headers, query): (&HeaderMap, Option<&str>),
 ) -> Result<Passed, Response> {
-    let authorization = headers.get_all(AUTHORIZATION).iter().map(|value| value.as_bytes());
+    let authorization = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
     let presented = Presented::new(authorization, query);
     let decision = server.authorize(api, &presented, need).await;
     match decision.outcome {

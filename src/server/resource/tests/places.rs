@@ -1,0 +1,120 @@
+//! Paths, methods and metadata.
+
+use super::*;
+
+#[tokio::test]
+async fn metadata_stands_at_the_inserted_path_and_nowhere_else() {
+    let lab = lab();
+    let response = call("GET", "/.well-known/oauth-protected-resource/mcp").send(&lab).await;
+    assert_eq!(header(&response, "content-type"), Some("application/json"));
+    assert_eq!(
+        body(response).await,
+        json!({
+            "resource": MCP,
+            "authorization_servers": ["https://localhost:9443"],
+            "scopes_supported": ["mcp:tools"],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "mcp",
+        })
+    );
+    for path in [
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/mcp/",
+        "/.well-known/oauth-protected-resource/other",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/",
+        "/favicon.ico",
+    ] {
+        let response = call("GET", path).send(&lab).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(broken(&response), ["request.endpoint"]);
+        assert_eq!(body(response).await["error"], "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn an_api_without_a_path_has_the_root_document() {
+    let lab = lab_with(|config| config.apis[0].path = "/".to_owned());
+    let response = call("GET", "/.well-known/oauth-protected-resource").send(&lab).await;
+    assert_eq!(body(response).await["resource"], "https://localhost:9444/");
+    let aud = Audience::One("https://localhost:9444".to_owned());
+    lab.fake.know("t", IntrospectionResponse { aud, ..active("alice", "web", "notes:write") });
+    let note = json!({ "text": "x" });
+    let written = call("POST", "/").token("t").json(&note).send(&lab).await;
+    let place = header(&written, "location").unwrap().to_owned();
+    assert_eq!(call("DELETE", &place).token("t").send(&lab).await.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn variants_of_a_path_do_not_slip_past_the_guard() {
+    let lab = lab();
+    for path in [
+        "//notes",
+        "/notes/",
+        "/./notes",
+        "/notes/.",
+        "/notes;x",
+        "/notes.json",
+        "/NOTES",
+        "/%6Eotes",
+        "/notes%2F",
+        "/notes/../notes",
+        "/notes/short",
+        "/mcp//",
+        "/mcp/x",
+        "/.well-known",
+    ] {
+        let response = call("GET", path).token("alice").send(&lab).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn methods_that_an_endpoint_does_not_have_are_405_with_allow() {
+    let lab = lab();
+    for (method, path, allow) in [
+        ("PUT", "/notes", "GET, HEAD, POST, OPTIONS"),
+        ("POST", "/notes/AAAAAAAAAAAAAAAAAAAAAA", "GET, HEAD, DELETE, OPTIONS"),
+        ("GET", "/mcp", "POST, OPTIONS"),
+        ("DELETE", "/mcp/", "POST, OPTIONS"),
+        ("HEAD", "/mcp", "POST, OPTIONS"),
+        ("POST", "/health", "GET, HEAD, OPTIONS"),
+        ("POST", "/.well-known/oauth-protected-resource/notes", "GET, HEAD, OPTIONS"),
+    ] {
+        let response = call(method, path).token("alice").send(&lab).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(response.headers()[ALLOW], allow);
+        assert_eq!(broken(&response), ["request.method"]);
+    }
+}
+
+#[tokio::test]
+async fn a_further_api_says_who_called() {
+    let lab = lab_with(|config| {
+        let scope = |name: &str| (ScopeToken::parse(name).unwrap(), name.to_owned());
+        config.apis.push(Api {
+            name: "orders".to_owned(),
+            path: "/v1/orders".to_owned(),
+            scopes: vec![scope("orders:list"), scope("offline_access")],
+            validation: TokenValidation::Introspection,
+            identifiers: Vec::new(),
+        });
+    });
+    let aud = || Audience::One("https://localhost:9444/v1/orders".to_owned());
+    lab.fake.know("o", IntrospectionResponse { aud: aud(), ..active("ci", "ci", "orders:list") });
+    let answer = body(call("GET", "/v1/orders").token("o").send(&lab).await).await;
+    assert_eq!((&answer["api"], &answer["client_id"]), (&json!("orders"), &json!("ci")));
+    assert_eq!(answer["is_user"], false);
+    let metadata = call("GET", "/.well-known/oauth-protected-resource/v1/orders").send(&lab).await;
+    assert_eq!(body(metadata).await["scopes_supported"], json!(["orders:list"]));
+}
+
+#[tokio::test]
+async fn health_answers_anyone() {
+    let response = call("GET", "/health").send(&lab()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+    let trace = call("TRACE", "/health").send(&lab()).await;
+    assert_eq!(trace.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
