@@ -12,12 +12,7 @@ impl Issuer {
     pub fn metadata(&self) -> AuthorizationServerMetadata {
         let url = self.url();
         let endpoint = |path| Some(url.endpoint(path));
-        let confidential = || {
-            let methods = AuthMethod::ALL.iter().filter(|method| !method.is_public());
-            methods.map(|method| method.as_str().to_owned()).collect::<Vec<_>>()
-        };
         let registers = !matches!(self.config.registration, RegistrationMode::Off);
-        let authenticates = self.config.introspection == IntrospectionCallers::Authenticated;
         AuthorizationServerMetadata {
             issuer: url.as_str().to_owned(),
             authorization_endpoint: endpoint("/authorize"),
@@ -33,33 +28,37 @@ impl Issuer {
             grant_types_supported: names(GrantType::ALL),
             code_challenge_methods_supported: vec!["S256".to_owned()],
             token_endpoint_auth_methods_supported: names(AuthMethod::ALL),
-            introspection_endpoint_auth_methods_supported: if authenticates {
-                confidential()
-            } else {
-                vec!["none".to_owned()]
-            },
+            introspection_endpoint_auth_methods_supported: self.introspection_methods(),
             revocation_endpoint_auth_methods_supported: names(AuthMethod::ALL),
             subject_types_supported: vec!["public".to_owned()],
-            id_token_signing_alg_values_supported: self
-                .keys
-                .algorithms()
-                .map(|alg| alg.as_str().to_owned())
-                .collect(),
+            id_token_signing_alg_values_supported: self.keys.algorithms().map(name).collect(),
             claims_supported: claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
             request_parameter_supported: Some(false),
             request_uri_parameter_supported: Some(false),
             claims_parameter_supported: Some(false),
-            protected_resources: self
-                .config
-                .apis
-                .iter()
-                .map(|api| self.config.identifier(api))
-                .collect(),
+            protected_resources: self.identifiers(),
             service_documentation: endpoint("/rules"),
         }
     }
+
+    /// Who may introspect: clients with a credential, unless the lab lets everyone ask.
+    fn introspection_methods(&self) -> Vec<String> {
+        if self.config.introspection == IntrospectionCallers::Anonymous {
+            return vec![AuthMethod::None.as_str().to_owned()];
+        }
+        let confidential = AuthMethod::ALL.iter().filter(|method| !method.is_public());
+        confidential.map(ToString::to_string).collect()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.config.apis.iter().map(|api| self.config.identifier(api)).collect()
+    }
+}
+
+fn name<T: ToString>(value: T) -> String {
+    value.to_string()
 }
 
 fn names<T: ToString>(values: &[T]) -> Vec<String> {

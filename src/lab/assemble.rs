@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::record::{self, Places};
 use super::{CaState, Lab, LabError, LabOptions, Sockets, secrets, sweep};
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, TlsMode};
 use crate::deviation::Deviations;
 use crate::issuer::{Issuer, Parts};
@@ -32,7 +32,8 @@ pub(super) fn start(
         config.issuer.url = issuer;
     }
     let secrets = secrets::make(&mut config, &options.random)?;
-    let transport = transport(&config, &options.data, options.clock.now())?;
+    // Certificates are for clients, which look at their own clock, wherever the lab's hand stands.
+    let transport = transport(&config, &options.data, Clock::system().now())?;
     let config = Arc::new(config);
     let engine: Arc<dyn Store> = Arc::new(MemoryStore::new(options.clock.clone()));
     sweep::start(&engine);

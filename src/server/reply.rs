@@ -4,9 +4,10 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION, PRAGMA, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::protocol::{BearerChallenge, ErrorCode, IssuerUrl, OAuthError};
@@ -85,13 +86,33 @@ pub(super) fn refusal(
 ) -> Response {
     let rule = refusal.rule;
     let mut response = json(status(rule), &oauth_error(issuer, rule));
-    if rule.face.error == ErrorCode::InvalidClient {
-        set(&mut response, WWW_AUTHENTICATE, "Basic realm=\"oauthlab\", charset=\"UTF-8\"");
-    }
     if rule.face.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
         set(&mut response, RETRY_AFTER, "60");
     }
     with_decisions(response, records)
+}
+
+/// A refusal of a back-channel request. Only a client that tried the `Authorization` header is
+/// answered by a challenge for it (RFC 6749 §5.2): clients take any challenge for the whole answer.
+/// The error is repeated in it for those.
+pub(super) fn client_refusal(
+    issuer: &IssuerUrl,
+    headers: &HeaderMap,
+    refused: Refusal,
+    records: Vec<DecisionRecord>,
+) -> Response {
+    let face = &refused.rule.face;
+    let challenged = face.error == ErrorCode::InvalidClient && headers.contains_key(AUTHORIZATION);
+    let mut response = refusal(issuer, refused, records);
+    if challenged {
+        let (error, description) = (face.error, face.description);
+        let challenge = format!(
+            "Basic realm=\"oauthlab\", charset=\"UTF-8\", error=\"{error}\", \
+             error_description=\"{description}\""
+        );
+        set(&mut response, WWW_AUTHENTICATE, &challenge);
+    }
+    response
 }
 
 /// A refusal of a bearer token at one of the issuer's own resources (RFC 6750 §3).

@@ -1,10 +1,10 @@
 //! The client credentials grant (RFC 6749 §4.4): a client acts for itself.
 
 use crate::config::openid_scopes;
-use crate::issuer::audience::Asked;
+use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::Outcome;
 use crate::issuer::mint::{Issuance, TOMBSTONE};
-use crate::issuer::{Effect, Issuer, PresentedClient};
+use crate::issuer::{Client, Effect, Fault, Issuer, PresentedClient};
 use crate::protocol::{GrantType, Scope, ScopeRequest, TokenResponse};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{FamilyRecord, Grant};
@@ -31,36 +31,38 @@ impl Issuer {
             (Fact::fixed("no scope about a user"), Fact::any_of(of_users.iter()))
         });
         judge.stage()?;
-        let now = self.now();
-        let grant = Grant {
-            client_id: client.id.clone(),
-            subject: None,
-            audience: self.audience(&target.scope, &target.resources),
-            scope: target.scope,
-            auth_time: None,
-            nonce: None,
-            family: self.random.id("family")?,
-        };
-        let family = FamilyRecord {
-            client_id: client.id.clone(),
-            subject: None,
-            revoked_at: None,
-            revoked_by: None,
-        };
-        let until = now.plus(self.config.tokens.access_ttl).plus(TOMBSTONE).plus(TOMBSTONE);
-        let mut effects = vec![count, Effect::StoreFamily(grant.family.clone(), family, until)];
+        let (grant, stored) = self.machine_grant(&client, &target)?;
+        let mut effects = vec![count, stored];
         let (response, minted) = self
             .mint(Issuance {
                 client: &client,
                 grant: &grant,
                 scope: grant.scope.clone(),
                 audience: grant.audience.clone(),
-                granted_at: now,
+                granted_at: self.now(),
                 // RFC 6749 §4.4.3: the client can ask again at any time.
                 refresh: false,
             })
             .await?;
         effects.extend(minted);
         Ok((response, effects))
+    }
+
+    /// A grant without a user, with a family of its own, so that it can be revoked like any other.
+    fn machine_grant(&self, client: &Client, target: &Target) -> Result<(Grant, Effect), Fault> {
+        let client_id = client.id.clone();
+        let grant = Grant {
+            client_id: client_id.clone(),
+            subject: None,
+            audience: self.audience(&target.scope, &target.resources),
+            scope: target.scope.clone(),
+            auth_time: None,
+            nonce: None,
+            family: self.random.id("family")?,
+        };
+        let family = FamilyRecord { client_id, subject: None, revoked_at: None, revoked_by: None };
+        let until = self.now().plus(self.config.tokens.access_ttl).plus(TOMBSTONE).plus(TOMBSTONE);
+        let stored = Effect::StoreFamily(grant.family.clone(), family, until);
+        Ok((grant, stored))
     }
 }

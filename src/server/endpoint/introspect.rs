@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::presented_client;
 use crate::protocol::{IntrospectionResponse, TokenQuery};
 use crate::server::authorization::AuthorizationServer;
-use crate::server::reply::{json, refusal, with_decisions};
+use crate::server::reply::{client_refusal, json, with_decisions};
 
 /// POST.
 pub(in crate::server) async fn post(
@@ -26,7 +26,7 @@ pub(in crate::server) async fn post(
     };
     let caller = introspection.caller;
     if let Err(refused) = caller.outcome {
-        return refusal(server.url(), refused, vec![caller.record]);
+        return client_refusal(server.url(), &read.headers, refused, vec![caller.record]);
     }
     let mut records = vec![caller.record];
     let response = match introspection.token {

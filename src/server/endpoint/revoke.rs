@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::presented_client;
 use crate::protocol::TokenQuery;
 use crate::server::authorization::AuthorizationServer;
-use crate::server::reply::{empty, no_store, refusal, with_decisions};
+use crate::server::reply::{client_refusal, empty, no_store, with_decisions};
 
 /// POST.
 pub(in crate::server) async fn post(
@@ -27,6 +27,6 @@ pub(in crate::server) async fn post(
     records.extend(revocation.token.map(|token| token.record));
     match revocation.caller.outcome {
         Ok(()) => with_decisions(no_store(empty(StatusCode::OK)), records),
-        Err(refused) => refusal(server.url(), refused, records),
+        Err(refused) => client_refusal(server.url(), &read.headers, refused, records),
     }
 }

@@ -8,7 +8,7 @@ use super::presented_client;
 use crate::deviation::Leniency;
 use crate::protocol::{Form, TokenRequest};
 use crate::server::authorization::AuthorizationServer;
-use crate::server::reply::{json, method_not_allowed, refusal, with_decisions};
+use crate::server::reply::{client_refusal, json, method_not_allowed, with_decisions};
 
 /// POST, the only method that it has.
 pub(in crate::server) async fn post(
@@ -41,7 +41,7 @@ async fn answer(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) 
         Err(fault) => server.fault(&fault),
         Ok(decision) => match decision.outcome {
             Ok(tokens) => with_decisions(json(StatusCode::OK, &tokens), vec![decision.record]),
-            Err(refused) => refusal(server.url(), refused, vec![decision.record]),
+            Err(refused) => client_refusal(server.url(), headers, refused, vec![decision.record]),
         },
     }
 }
