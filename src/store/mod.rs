@@ -6,6 +6,8 @@
 
 mod memory;
 pub mod record;
+#[cfg(test)]
+mod suite;
 mod view;
 
 use std::fmt;

@@ -127,7 +127,7 @@ async fn a_process_without_file_descriptors_waits_and_recovers() {
         held.push(stream);
     }
     let traffic = server.served.traffic();
-    // Long enough for three pauses; a loop without a pause would count thousands of errors.
+    // Long enough for three pauses; a loop without a pause would count hundreds of errors.
     let _ = tokio::time::timeout(SHORT * 5, std::future::pending::<()>()).await;
     let errors = traffic.accept_errors();
     assert!((1..20).contains(&errors), "{errors}");

@@ -1,0 +1,183 @@
+//! One suite for every engine: the promises of the store's verbs, races included.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Key, Kind, MemoryStore, Replacement, Store, StoreError};
+use crate::clock::{Clock, Timestamp};
+
+const KIND: Kind = Kind::Code;
+
+struct Lab {
+    store: Arc<dyn Store>,
+    clock: Clock,
+}
+
+impl Lab {
+    fn later(&self, secs: u64) -> Timestamp {
+        self.clock.now().plus(Duration::from_secs(secs))
+    }
+}
+
+/// Every engine, freshly made.
+fn engines() -> Vec<Lab> {
+    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
+    vec![Lab { store: Arc::new(MemoryStore::new(clock.clone())), clock }]
+}
+
+fn key(name: &str) -> Key {
+    Key::of(&[name])
+}
+
+#[tokio::test]
+async fn a_record_reads_back_until_it_expires() {
+    for Lab { store, clock } in engines() {
+        store
+            .put(KIND, key("a"), b"1".to_vec(), clock.now().plus(Duration::from_secs(5)))
+            .await
+            .unwrap();
+        assert_eq!(store.get(KIND, key("a")).await.unwrap().unwrap().value, b"1");
+        assert!(store.get(Kind::Session, key("a")).await.unwrap().is_none());
+        clock.advance(Duration::from_secs(5));
+        assert!(store.get(KIND, key("a")).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn put_new_admits_one_and_expiry_makes_room() {
+    for lab in engines() {
+        let put = |secs| lab.store.put_new(KIND, key("a"), Vec::new(), lab.later(secs));
+        assert!(put(5).await.unwrap());
+        assert!(!put(5).await.unwrap());
+        lab.clock.advance(Duration::from_secs(5));
+        assert!(put(5).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn of_many_takers_one_gets_the_record() {
+    for lab in engines() {
+        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        let takers: Vec<_> = (0..64)
+            .map(|_| {
+                let store = Arc::clone(&lab.store);
+                tokio::spawn(async move { store.take(KIND, key("a")).await.unwrap().is_some() })
+            })
+            .collect();
+        let mut winners = 0;
+        for taker in takers {
+            winners += usize::from(taker.await.unwrap());
+        }
+        assert_eq!(winners, 1);
+    }
+}
+
+#[tokio::test]
+async fn of_many_swappers_of_one_version_one_wins() {
+    for lab in engines() {
+        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
+        let expires = lab.later(5);
+        let swappers: Vec<_> = (0..64u8)
+            .map(|n| {
+                let store = Arc::clone(&lab.store);
+                let new = Replacement { version, value: vec![n], expires };
+                tokio::spawn(async move { store.replace(KIND, key("a"), new).await.unwrap() })
+            })
+            .collect();
+        let mut winners = 0;
+        for swapper in swappers {
+            winners += usize::from(swapper.await.unwrap());
+        }
+        assert_eq!(winners, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_version_is_never_used_again() {
+    for lab in engines() {
+        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        let old = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
+        lab.store.take(KIND, key("a")).await.unwrap();
+        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        let new = Replacement { version: old, value: Vec::new(), expires: lab.later(5) };
+        assert!(!lab.store.replace(KIND, key("a"), new).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn an_expired_record_cannot_be_replaced_or_taken() {
+    for lab in engines() {
+        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
+        lab.clock.advance(Duration::from_secs(5));
+        let new = Replacement { version, value: Vec::new(), expires: lab.later(5) };
+        assert!(!lab.store.replace(KIND, key("a"), new).await.unwrap());
+        assert!(lab.store.take(KIND, key("a")).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_scan_walks_every_live_record_of_its_kind_once() {
+    for lab in engines() {
+        for n in 0..50 {
+            lab.store.put(KIND, key(&n.to_string()), vec![n], lab.later(5)).await.unwrap();
+        }
+        lab.store.put(Kind::Session, key("x"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store.put(KIND, key("dead"), Vec::new(), lab.clock.now()).await.unwrap();
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let page = lab.store.scan(KIND, after, 7).await.unwrap();
+            assert!(page.records.len() <= 7);
+            seen.extend(page.records.iter().map(|(key, _)| *key));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 50);
+        assert!(seen.is_sorted());
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_forgets_the_dead_within_its_budget_and_nothing_else() {
+    for lab in engines() {
+        for n in 0..200 {
+            let secs = if n % 2 == 0 { 5 } else { 50 };
+            lab.store.put(KIND, key(&n.to_string()), Vec::new(), lab.later(secs)).await.unwrap();
+        }
+        lab.clock.advance(Duration::from_secs(5));
+        let (mut forgotten, mut calls) = (0, 0);
+        while forgotten < 100 && calls < 1000 {
+            let swept = lab.store.sweep(3).await.unwrap();
+            assert!(swept <= 3);
+            forgotten += swept;
+            calls += 1;
+        }
+        assert_eq!(forgotten, 100);
+        assert_eq!(lab.store.scan(KIND, None, 1000).await.unwrap().records.len(), 100);
+    }
+}
+
+#[tokio::test]
+async fn a_full_store_refuses_and_evicts_nothing_alive() {
+    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
+    let store = MemoryStore::with_capacity(clock.clone(), 10);
+    let soon = clock.now().plus(Duration::from_secs(5));
+    for n in 0..10 {
+        store.put(KIND, key(&n.to_string()), Vec::new(), soon).await.unwrap();
+    }
+    let one_more = store.put(KIND, key("more"), Vec::new(), soon).await;
+    assert_eq!(one_more, Err(StoreError::Full(10)));
+    assert!(store.get(KIND, key("0")).await.unwrap().is_some());
+    clock.advance(Duration::from_secs(5));
+    let later = clock.now().plus(Duration::from_secs(5));
+    store.put(KIND, key("more"), Vec::new(), later).await.unwrap();
+}
+
+#[test]
+fn keys_of_parts_do_not_collide() {
+    assert_ne!(Key::of(&["ab", "c"]), Key::of(&["a", "bc"]));
+    assert_ne!(Key::of(&["ab"]), Key::of(&["a", "b"]));
+}
