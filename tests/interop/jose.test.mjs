@@ -21,7 +21,8 @@ const tokensOf = async (alg) => {
   const config = await client.dynamicClientRegistration(new URL(issuer), {
     redirect_uris: [redirectUri],
     id_token_signed_response_alg: alg,
-  });
+    token_endpoint_auth_method: 'client_secret_post',
+  }, undefined, { execute: [client.enableNonRepudiationChecks] });
   const verifier = client.randomPKCECodeVerifier();
   const nonce = client.randomNonce();
   const url = client.buildAuthorizationUrl(config, {

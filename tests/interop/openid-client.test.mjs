@@ -8,6 +8,13 @@ import { asAlice, issuer, notes, resource } from './lab.mjs';
 const redirectUri = 'https://rp.example/callback';
 const scope = 'openid profile email notes:read notes:write';
 
+// The library sends the secret in the body unless it is told otherwise, whatever was registered.
+const authentication = {
+  client_secret_basic: () => client.ClientSecretBasic(),
+  client_secret_post: () => client.ClientSecretPost(),
+  none: () => client.None(),
+};
+
 const register = (metadata = {}, algorithm = 'oidc') =>
   client.dynamicClientRegistration(
     new URL(issuer),
@@ -19,7 +26,7 @@ const register = (metadata = {}, algorithm = 'oidc') =>
       token_endpoint_auth_method: 'client_secret_basic',
       ...metadata,
     },
-    undefined,
+    authentication[metadata.token_endpoint_auth_method ?? 'client_secret_basic'](),
     // Signatures of ID tokens are checked against the published keys, not only trusted over TLS.
     { algorithm, execute: [client.enableNonRepudiationChecks] },
   );
