@@ -2,7 +2,7 @@
 //! show it as accepted instead of as a surprise.
 
 use super::{
-    Config, ConsentMode, IntrospectionCallers, LoginMode, Password, RegistrationMode,
+    Config, ConsentMode, IntrospectionCallers, LoginMode, Password, Profile, RegistrationMode,
     ResourceIndicators, Rotation, TlsMode,
 };
 use crate::protocol::RedirectUri;
@@ -45,6 +45,10 @@ impl Config {
                 reason,
             );
         }
+        if self.resource.client_secret.is_some() {
+            let what = format!("the secret of client `{}` is known", self.resource.client_id);
+            add("client.known-secret", what, "somebody may introspect by hand");
+        }
         for user in &self.users {
             if let Password::Plain(_) = user.password {
                 let what = format!("the password of user `{}` is known", user.name);
@@ -85,9 +89,16 @@ impl Config {
             let reason = "older clients send no `resource` parameter";
             add("resource-indicators.off", "resource indicators are ignored".to_owned(), reason);
         }
-        if let Rotation::Grace(_) = self.tokens.rotation {
-            let reason = "a client that lost the answer may ask again";
-            add("refresh.grace", "a used refresh token works a little longer".to_owned(), reason);
+        match (self.tokens.rotation, self.profile) {
+            (Rotation::Grace(_), _) => {
+                let what = "a used refresh token works a little longer".to_owned();
+                add("refresh.grace", what, "a client that lost the answer may ask again");
+            }
+            (Rotation::Off, Profile::OAuth21 | Profile::Mcp) => {
+                let what = "a used refresh token stays good".to_owned();
+                add("refresh.no-rotation", what, "a simple client need not store a new one");
+            }
+            (Rotation::Off | Rotation::Strict, _) => {}
         }
         if !self.inspector.redact {
             let reason = "a lesson may show a whole token";

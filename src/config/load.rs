@@ -89,8 +89,10 @@ fn read_text(path: &Path, name: &str) -> Result<String, ConfigError> {
         let message = format!("the file is longer than {} KiB", LONGEST / 1024);
         whole(message, "is it an oauthlab.yaml?")
     })?;
-    String::from_utf8(bytes)
-        .map_err(|_| whole("the file is not UTF-8 text".to_owned(), "save it as UTF-8"))
+    let text = String::from_utf8(bytes)
+        .map_err(|_| whole("the file is not UTF-8 text".to_owned(), "save it as UTF-8"))?;
+    // A byte order mark is no character of the first line.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// The whole file, or `None` when it is too long.
@@ -189,6 +191,8 @@ mod tests {
         assert!(refused(&path).contains("longer than 256 KiB"));
         std::fs::write(&path, b"lab: \xff").unwrap();
         assert!(refused(&path).contains("UTF-8"));
+        std::fs::write(&path, "\u{feff}lap: demo\r\n").unwrap();
+        assert!(refused(&path).contains("lab.yaml:1:1\n  |\n1 | lap: demo\n  | ^^^\n"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Ports inside of exact URL strings: found and replaced as text, so that nothing else of an
-//! identifier changes: clients compare it code point by code point (RFC 8414 §4, RFC 9728 §6).
+//! identifier changes: clients demand the very same string (RFC 8414 §3.3, RFC 9728 §3.3).
 
 use std::ops::Range;
 

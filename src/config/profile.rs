@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::build::Supplied;
 use super::{
-    Config, ConsentConfig, ConsentMode, IntrospectionCallers, LoginMode, Password, Profile,
+    Config, ConsentConfig, ConsentMode, IntrospectionCallers, LoginMode, Password, Profile, Rate,
     RegistrationMode, ResourceIndicators, Rotation,
 };
 use crate::protocol::Algorithm;
@@ -102,6 +102,7 @@ impl Config {
         self.resource_indicators = ResourceIndicators::Strict;
         self.introspection = IntrospectionCallers::Authenticated;
         self.inspector.redact = true;
+        self.limits.login_failures = slower(self.limits.login_failures);
         self.tokens.code_ttl = self.tokens.code_ttl.min(Duration::from_secs(60));
         self.tokens.rotation = match self.profile {
             Profile::Fapi2 => Rotation::Off,
@@ -145,6 +146,13 @@ impl Config {
     }
 }
 
+/// Guessing passwords at more than five a minute is no lab's need.
+fn slower(rate: Rate) -> Rate {
+    let most = Rate { events: 5, per: Duration::from_secs(60) };
+    let faster = most.per.saturating_mul(rate.events) > rate.per.saturating_mul(most.events);
+    if faster { most } else { rate }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +168,15 @@ mod tests {
         assert!(strict.users.iter().all(|user| matches!(user.password, Password::Generated)));
         assert!(matches!(strict.registration, RegistrationMode::InitialAccessToken(None)));
         assert_eq!(strict.resource_indicators, ResourceIndicators::Strict);
+    }
+
+    #[test]
+    fn strict_slows_password_guessing_and_hastens_nothing() {
+        let rate = |events, seconds| Rate { events, per: Duration::from_secs(seconds) };
+        assert_eq!(slower(rate(100, 60)), rate(5, 60));
+        assert_eq!(slower(rate(1, 1)), rate(5, 60));
+        assert_eq!(slower(rate(5, 60)), rate(5, 60));
+        assert_eq!(slower(rate(3, 3600)), rate(3, 3600));
     }
 
     #[test]

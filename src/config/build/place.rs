@@ -119,7 +119,7 @@ pub(super) fn cors_origins(lab: &Lab, faults: &Faults) -> Vec<String> {
     faults.each(&lab.cors.or_default().origins, origin)
 }
 
-/// An origin as a browser sends it (RFC 6454 §6.2), so that comparing strings is enough.
+/// An origin as a browser sends it (RFC 6454), so that comparing strings is enough.
 fn origin(text: &str) -> Result<String, String> {
     if text == "*" {
         return Err("`*` is not needed: public endpoints admit every origin anyway".to_owned());

@@ -90,7 +90,6 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         non_finite_float_policy: serde_yaml::NonFiniteFloatPolicy::AsString,
-        emit_comments: false,
         with_snippet: false,
     };
     let parsed = serde_yaml::from_str_with_options::<Option<Spanned<Raw>>>(text, options);
