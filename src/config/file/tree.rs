@@ -151,7 +151,7 @@ fn fault(error: &serde_yaml::Error, source: &str) -> Fault {
     // Some breaches come from the scanner, and have no kind of their own.
     let too_much = matches!(error.without_snippet(), serde_yaml::Error::Budget { .. })
         || message.contains("limit exceeded")
-        || message.contains("limits breached");
+        || message.contains("too large or too complex");
     let several = matches!(error.without_snippet(), serde_yaml::Error::MultipleDocuments { .. });
     let (message, help) = if several {
         ("a configuration is one document".to_owned(), "remove what follows the `---`")
