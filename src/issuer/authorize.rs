@@ -6,7 +6,7 @@ mod judge;
 use super::fault::{Outcome, conclude};
 use super::session::INTERACTION_TTL;
 use super::{Browser, Client, Effect, Fault, Issuer, LoggedIn};
-use crate::config::{ConsentMode, LoginMode};
+use crate::config::ConsentMode;
 use crate::deviation::{CodeDraft, Draft};
 use crate::protocol::{AuthorizationRequest, CodeChallenge, Prompt, RedirectUri, Scope, Secret};
 use crate::rule::{self, Decision, Fact, Judge};
@@ -106,10 +106,7 @@ impl Issuer {
         browser: &Browser,
     ) -> Outcome<Next> {
         let valid = self.judge_request(judge, request).await?;
-        let (session, mut effects) = match self.session(browser).await? {
-            Some((session, touched)) => (Some(session), vec![touched]),
-            None => (self.automatic_login(), Vec::new()),
-        };
+        let (session, mut effects) = self.session(browser).await?;
         let interaction = self.interaction_record(request, &valid, browser)?;
         let fresh_enough = |session: &LoggedIn| {
             interaction.login_after.is_none_or(|after| session.auth_time >= after)
@@ -142,13 +139,6 @@ impl Issuer {
             None => Next::Login { interaction: id, hint: request.login_hint.clone() },
         };
         Ok((next, effects))
-    }
-
-    /// `login.mode: automatic`: everyone is this user at once.
-    fn automatic_login(&self) -> Option<LoggedIn> {
-        let LoginMode::Automatic(name) = &self.config.login else { return None };
-        let subject = self.users.subject(name)?.clone();
-        Some(LoggedIn { subject, auth_time: self.now() })
     }
 
     fn interaction_record(

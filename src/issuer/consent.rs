@@ -56,8 +56,7 @@ impl Issuer {
         browser: &Browser,
     ) -> Outcome<Next> {
         let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
-        let session = self.session(browser).await?.map(|(session, _)| session);
-        let session = session.or_else(|| self.automatic_session());
+        let (session, _) = self.session(browser).await?;
         let session = session.filter(|session| {
             open.value.login_after.is_none_or(|after| session.auth_time >= after)
         });
@@ -86,12 +85,6 @@ impl Issuer {
         let (next, minted) = self.mint_code(&open.value, &session)?;
         effects.extend(minted);
         Ok((next, effects))
-    }
-
-    fn automatic_session(&self) -> Option<LoggedIn> {
-        let crate::config::LoginMode::Automatic(name) = &self.config.login else { return None };
-        let subject = self.users.subject(name)?.clone();
-        Some(LoggedIn { subject, auth_time: self.now() })
     }
 
     /// Judges that the page belongs to an open request of this browser.

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Client, Effect, Fault, Issuer};
 use crate::clock::Timestamp;
+use crate::config::LoginMode;
 use crate::protocol::{RedirectUri, Scope, Secret, Subject};
 use crate::store::record::{InteractionRecord, SessionRecord};
 use crate::store::{Key, Versioned};
@@ -67,22 +68,29 @@ impl Issuer {
         Ok(Secret::new(self.random.token("browser")?))
     }
 
-    /// The live session of a browser, with the effect that keeps it alive.
+    /// Who is logged in at a browser, with the effect that keeps the session alive. Where the lab
+    /// logs everyone in (`login.mode: automatic`), nobody needs a session.
     pub(super) async fn session(
         &self,
         browser: &Browser,
-    ) -> Result<Option<(LoggedIn, Effect)>, Fault> {
-        let Some(secret) = &browser.session else { return Ok(None) };
+    ) -> Result<(Option<LoggedIn>, Vec<Effect>), Fault> {
+        let Some(secret) = &browser.session else { return Ok((self.automatic(), Vec::new())) };
         let key = Key::of_secret(secret);
-        let Some(found) = self.store.get::<SessionRecord>(key).await? else { return Ok(None) };
-        let (now, session) = (self.now(), found.value);
-        if now >= session.idle_until || now >= session.absolute_until {
-            return Ok(None);
-        }
+        let now = self.now();
+        let found = self.store.get::<SessionRecord>(key).await?;
+        let live =
+            found.filter(|found| now < found.value.idle_until && now < found.value.absolute_until);
+        let Some(found) = live else { return Ok((self.automatic(), Vec::new())) };
+        let session = found.value;
         let logged_in = LoggedIn { subject: session.subject.clone(), auth_time: session.auth_time };
-        let idle_until = now.plus(self.config.sessions.idle);
-        let touched = SessionRecord { idle_until, ..session };
-        Ok(Some((logged_in, Effect::StoreSession(key, touched))))
+        let touched = SessionRecord { idle_until: now.plus(self.config.sessions.idle), ..session };
+        Ok((Some(logged_in), vec![Effect::StoreSession(key, touched)]))
+    }
+
+    fn automatic(&self) -> Option<LoggedIn> {
+        let LoginMode::Automatic(name) = &self.config.login else { return None };
+        let subject = self.users.subject(name)?.clone();
+        Some(LoggedIn { subject, auth_time: self.now() })
     }
 
     /// A new session under a new id, and the end of the one before (session fixation).
@@ -130,14 +138,14 @@ impl Issuer {
         }
         let client = self.client(interaction.client_id.as_str()).await?;
         let (Some(client), Some(secret)) = (client, &browser.secret) else { return Ok(None) };
-        let session = self.session(browser).await?;
+        let (session, _) = self.session(browser).await?;
         Ok(Some(InteractionPage {
             csrf: csrf_token(secret, id),
             client,
             audience: self.audience(&interaction.scope, &interaction.resources),
             redirect_uri: interaction.redirect_uri,
             scope: interaction.scope,
-            subject: session.map(|(logged_in, _)| logged_in.subject),
+            subject: session.map(|logged_in| logged_in.subject),
         }))
     }
 }

@@ -147,9 +147,9 @@ async fn a_login_makes_a_new_session_and_ends_the_old_one() {
     let (_, session) = issuer.login(&login, &mine).await.unwrap().outcome.unwrap();
     assert_ne!(session, planted);
     mine.session = Some(session);
-    assert!(issuer.session(&mine).await.unwrap().is_some());
+    assert!(issuer.session(&mine).await.unwrap().0.is_some());
     clock.advance(Duration::from_secs(15 * 60));
-    assert!(issuer.session(&mine).await.unwrap().is_none());
+    assert!(issuer.session(&mine).await.unwrap().0.is_none());
 }
 
 #[tokio::test]
@@ -161,6 +161,13 @@ async fn automatic_modes_need_no_page_and_deny_refuses() {
     let (issuer, _) = issuer_with(automatic, &[]);
     let authorization = issuer.authorize(&request("openid"), &browser()).await.unwrap();
     assert!(matches!(authorization.decision.outcome, Ok(Next::Code { .. })));
+    // Logged in by the lab, but asked for consent: the page knows the user.
+    let (issuer, _) =
+        issuer_with(|config| config.login = LoginMode::Automatic("alice".into()), &[]);
+    let authorization = issuer.authorize(&request("openid"), &browser()).await.unwrap();
+    let Ok(Next::Consent { interaction }) = authorization.decision.outcome else { panic!() };
+    let page = issuer.interaction_page(&interaction, &browser()).await.unwrap().unwrap();
+    assert_eq!(page.subject.unwrap().as_str(), "alice");
     let (issuer, _) = issuer_with(|config| config.consent.mode = ConsentMode::Deny, &[]);
     assert_eq!(refused_at(&issuer, &request("openid")).await, (&rule::CONSENT_MODE, true));
 }
