@@ -1,11 +1,16 @@
 //! Who makes the calls of a flow: the HTTPS client, and the steps in which they are recorded.
 
+use http::HeaderName;
+
 use super::answer::Answer;
 use super::check::Check;
 use super::error::ClientError;
-use super::step::{Partial, Received, Steps};
-use super::summary::{self, Privacy};
+use super::step::{Partial, Steps};
+use super::summary;
 use crate::fetch::{Http, Request};
+use crate::trace::FLOW_HEADER;
+
+const FLOW: HeaderName = HeaderName::from_static(FLOW_HEADER);
 
 /// What a step teaches.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,25 +43,20 @@ impl<'a> From<(&'a Http, &'a Steps)> for Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// Sends an OAuth message and records the exchange.
+    /// Sends a request and records the exchange.
     pub async fn send(&self, lesson: &Lesson, request: Request) -> Result<Answer, ClientError> {
-        self.send_as(Privacy::Protocol, lesson, request).await
-    }
-
-    pub(super) async fn send_as(
-        &self,
-        privacy: Privacy,
-        lesson: &Lesson,
-        request: Request,
-    ) -> Result<Answer, ClientError> {
         let endpoint = summary::endpoint(&request.url);
-        let sent = self.steps.map(|_| privacy.sent(&request));
+        let request = match self.steps.and_then(Steps::flow) {
+            Some(flow) => request.header(FLOW, flow.as_str()),
+            None => request,
+        };
+        let sent = self.steps.map(|_| summary::sent(&request));
         let result = self.http.send(request).await;
         let step = self.steps.and_then(|steps| {
             let partial = match &result {
                 Ok(response) => Partial {
                     sent,
-                    received: Some(privacy.received(response)),
+                    received: Some(summary::received(response)),
                     trace_id: response.trace_id().map(str::to_owned),
                     failed: None,
                 },
@@ -74,10 +74,8 @@ impl Caller<'_> {
 
     /// Records that a browser came to our redirect URI with these parameters.
     pub(super) fn arrived(&self, lesson: &Lesson, redirect: &str) -> Option<usize> {
-        let (location, fields) = Privacy::Protocol.url(redirect);
-        let received =
-            Received { status: None, headers: Vec::new(), location: Some(location), fields };
-        let partial = Partial { received: Some(received), ..Partial::default() };
+        let received = Some(summary::arrived(redirect));
+        let partial = Partial { received, ..Partial::default() };
         self.steps.and_then(|steps| steps.push(lesson, partial))
     }
 

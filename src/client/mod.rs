@@ -6,19 +6,38 @@
 
 mod answer;
 mod caller;
+mod challenge;
 mod check;
+mod client_credentials;
 mod credentials;
+mod discovery;
 mod error;
 mod introspect;
 mod jwks;
+mod refresh;
+mod register;
+mod revoke;
 mod step;
 mod summary;
+mod token_request;
+mod userinfo;
 
 pub use answer::Answer;
 pub use caller::{Caller, Lesson};
+pub use challenge::{Challenge, challenges};
 pub use check::{Check, Checks, Criterion, Outcome};
+pub use client_credentials::client_credentials;
 pub use credentials::Credentials;
+pub use discovery::{AuthorizationServer, METADATA_ISSUER, METADATA_TLS, discover};
 pub use error::{ClientError, ErrorResponse, ExitClass, Unverified};
 pub use introspect::introspect;
 pub use jwks::Jwks;
-pub use step::{Field, Received, Sent, Step, Steps};
+pub use refresh::refresh;
+pub use register::{
+    REGISTRATION_ORIGIN, Registration, delete_registration, read_registration, register,
+    update_registration,
+};
+pub use revoke::revoke;
+pub use step::{Received, Sent, Step, Steps};
+pub use token_request::{Granted, TOKEN_PRESENT, TOKEN_SCOPE, TOKEN_TYPE, TokenTarget};
+pub use userinfo::{USERINFO_SUB, userinfo};

@@ -5,16 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::caller::Lesson;
 use super::check::Check;
-use crate::rule::Fact;
-
-/// A name and a value: a parameter, a header field, or a JSON member. Untrusted text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// The name.
-    pub name: String,
-    /// The value, typed public or secret.
-    pub value: Fact,
-}
+use crate::trace::{Field, FlowId};
 
 /// What was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +16,7 @@ pub struct Sent {
     pub url: String,
     /// The query's parameters.
     pub query: Vec<Field>,
-    /// Header fields.
+    /// The header fields that matter here.
     pub headers: Vec<Field>,
     /// Parameters of a form, or members of a JSON object.
     pub body: Vec<Field>,
@@ -36,11 +27,9 @@ pub struct Sent {
 pub struct Received {
     /// The status; `None` for a redirect that arrived at our own redirect URI.
     pub status: Option<u16>,
-    /// The header fields that matter here.
+    /// The header fields that matter here; among them where a redirect points.
     pub headers: Vec<Field>,
-    /// Where a redirect points, without query.
-    pub location: Option<String>,
-    /// Parameters of that redirect's query, or members of a JSON object.
+    /// Members of a JSON document, or parameters that came to our redirect URI.
     pub fields: Vec<Field>,
 }
 
@@ -69,7 +58,10 @@ pub struct Step {
 
 /// The steps so far. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Steps(Arc<Mutex<Vec<Step>>>);
+pub struct Steps {
+    steps: Arc<Mutex<Vec<Step>>>,
+    flow: Option<FlowId>,
+}
 
 /// A flow has some ten steps; an audit that records has more. Later ones are dropped.
 const MAX_STEPS: usize = 500;
@@ -78,6 +70,17 @@ impl Steps {
     /// None yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// None yet, of a flow that every request names (`X-Oauthlab-Flow`), so that one of our own
+    /// servers can tell which exchanges belong together.
+    pub fn of_flow(flow: FlowId) -> Self {
+        Self { flow: Some(flow), ..Self::default() }
+    }
+
+    /// The flow that requests name.
+    pub const fn flow(&self) -> Option<&FlowId> {
+        self.flow.as_ref()
     }
 
     /// A copy of all steps so far.
@@ -116,9 +119,9 @@ impl Steps {
         }
     }
 
-    // A std mutex: held for one push or copy, never across an await.
+    // A std mutex: held for a push or a copy, never across an await.
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Step>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,0 +1,105 @@
+//! Token requests (RFC 6749 §3.2) and what every successful answer must say (§5.1), whatever the
+//! grant.
+
+use super::caller::{Caller, Lesson};
+use super::check::{Check, Checks, Criterion};
+use super::credentials::Credentials;
+use super::error::ClientError;
+use crate::fetch::Request;
+use crate::protocol::{Scope, TokenResponse};
+use crate::rule::Fact;
+
+/// The token is of a type that this client can use.
+pub const TOKEN_TYPE: Criterion = Criterion {
+    id: "token.type",
+    title: "the token type is Bearer",
+    spec: "RFC 6749 §5.1, §7.1",
+    stops: "a client that uses a token of a type that it does not understand may give it away",
+};
+
+/// An access token is there.
+pub const TOKEN_PRESENT: Criterion = Criterion {
+    id: "token.present",
+    title: "an access token was issued",
+    spec: "RFC 6749 §5.1",
+    stops: "without a token there is nothing to use",
+};
+
+/// The scope is known, and not more than was asked for.
+pub const TOKEN_SCOPE: Criterion = Criterion {
+    id: "token.scope",
+    title: "the granted scope is not more than was asked for",
+    spec: "RFC 6749 §3.3, §5.1",
+    stops: "a token that can do more than was asked for does more harm when it is stolen",
+};
+
+/// What a grant asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenTarget {
+    /// The scope; `None` leaves it to the server.
+    pub scope: Option<Scope>,
+    /// The APIs that the token is for (RFC 8707 §2).
+    pub resources: Vec<String>,
+}
+
+/// Tokens, and what was checked in the answer that brought them.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// The answer.
+    pub tokens: TokenResponse,
+    /// The checks, all of which hold.
+    pub checks: Vec<Check>,
+    /// The trace that one of our own servers gave to the exchange.
+    pub trace_id: Option<String>,
+    pub(super) step: Option<usize>,
+}
+
+impl TokenTarget {
+    /// Adds `scope` and `resource` to a form.
+    pub(super) fn add_to(&self, mut request: Request) -> Request {
+        if let Some(scope) = &self.scope {
+            request = request.form_field("scope", &scope.to_string());
+        }
+        for resource in &self.resources {
+            request = request.form_field("resource", resource);
+        }
+        request
+    }
+}
+
+/// Sends a token request and verifies what every answer must say. `asked` is the scope that was
+/// asked for here or in the authorization request.
+pub(super) async fn ask(
+    caller: Caller<'_>,
+    lesson: &Lesson,
+    request: Request,
+    credentials: &Credentials,
+    asked: Option<&Scope>,
+) -> Result<Granted, ClientError> {
+    let request = credentials.decorate(request).accept("application/json");
+    let answer = caller.send(lesson, request).await?;
+    let tokens: TokenResponse = answer.success()?;
+    let checks = check(&tokens, asked);
+    caller.checked(answer.step, checks.as_slice());
+    let trace_id = answer.response.trace_id().map(str::to_owned);
+    let checks = checks.verdict(&answer.endpoint, trace_id.as_deref())?;
+    Ok(Granted { tokens, checks, trace_id, step: answer.step })
+}
+
+fn check(tokens: &TokenResponse, asked: Option<&Scope>) -> Checks {
+    let mut checks = Checks::default();
+    let present = !tokens.access_token.is_empty();
+    let got = if present { Fact::secret(Some(&tokens.access_token)) } else { Fact::Absent };
+    checks.note(&TOKEN_PRESENT, present, Fact::fixed("a token"), got);
+    let bearer = tokens.token_type.eq_ignore_ascii_case("bearer");
+    checks.note(&TOKEN_TYPE, bearer, Fact::fixed("Bearer"), Fact::public(&tokens.token_type));
+    match (asked, tokens.scope.as_deref()) {
+        (None, _) => checks.skip(&TOKEN_SCOPE, "no scope was asked for"),
+        (Some(_), None) => checks.skip(&TOKEN_SCOPE, "no scope in the answer: it is as asked for"),
+        (Some(asked), Some(got)) => {
+            let holds = Scope::parse(got).is_ok_and(|granted| granted.is_subset(asked));
+            checks.note(&TOKEN_SCOPE, holds, Fact::public(asked), Fact::public(got));
+        }
+    }
+    checks
+}
