@@ -91,13 +91,22 @@ pub(crate) fn server(fake: &Fake) -> ResourceServer {
 }
 
 pub(crate) fn configured(config: &Config, fake: &Fake) -> ResourceServer {
+    deviating(config, fake, Deviations::none())
+}
+
+pub(crate) fn weakened(config: &Config, fake: &Fake, weakness: &str) -> ResourceServer {
+    assert!(crate::deviation::weakness_id(weakness).is_some(), "{weakness}");
+    deviating(config, fake, Deviations::of(&[weakness]))
+}
+
+fn deviating(config: &Config, fake: &Fake, deviations: Deviations) -> ResourceServer {
     let clock = Clock::manual(NOW);
     let means = Means {
         checker: Arc::new(fake.clone()),
         store: View::new(Arc::new(MemoryStore::new(clock.clone()))),
         clock,
         random: Random::seeded("resource tests"),
-        deviations: Arc::new(Deviations::none()),
+        deviations: Arc::new(deviations),
     };
     ResourceServer::new(config, means).unwrap()
 }

@@ -13,6 +13,7 @@ pub mod mcp;
 mod note;
 mod note_store;
 mod origin;
+mod over_https;
 mod remembering;
 mod verify;
 
@@ -32,14 +33,15 @@ pub use checker::{Checked, IssuerUnreachable, KeysWanted, TokenChecker};
 pub use note::{MAX_CHARACTERS, MAX_NOTES, Note, Owner};
 pub use note_store::{NoteTrouble, Notes};
 pub use origin::Origins;
+pub use over_https::{OverHttps, checker};
 pub use remembering::Remembering;
 
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::deviation::{Deviations, Leniency};
+use crate::config::{Config, TokenValidation};
+use crate::deviation::{Deviations, Leniency, Surface};
 use crate::protocol::{IssuerUrl, ProtectedResourceMetadata, ResourceUriError};
 use crate::random::Random;
-use crate::rule::{BEARER_NOT_IN_QUERY, Decision, Fact, Rule, Waivers};
+use crate::rule::{BEARER_NOT_IN_QUERY, Decision, Docket, Fact, Rule, Waivers};
 use crate::store::View;
 
 /// The resource server of one lab: a value, with everything it needs handed in.
@@ -134,10 +136,20 @@ impl ResourceServer {
             issuer: self.issuer.as_str(),
             api,
             checker: &*self.means.checker,
+            validation: self.validation(api),
             waivers: &Reading(self.deviations()),
             now: self.means.clock.now(),
         };
         verification.decide(presented, need).await
+    }
+
+    /// How an API checks tokens: as configured, unless a deviation makes it believe them itself.
+    fn validation(&self, api: &ProtectedApi) -> TokenValidation {
+        if self.deviations().opens(Surface::LocalValidation) {
+            TokenValidation::Jwt
+        } else {
+            api.validation()
+        }
     }
 
     /// The notes.
@@ -169,5 +181,14 @@ impl Waivers for Reading<'_> {
     fn waives(&self, rule: &'static Rule, expected: &Fact, got: &Fact) -> bool {
         let reads = *rule == BEARER_NOT_IN_QUERY && self.0.reads(Leniency::BearerInQuery);
         reads || self.0.waives(rule, expected, got)
+    }
+
+    fn waives_at(
+        &self,
+        docket: &'static Docket,
+        rule: &'static Rule,
+        facts: (&Fact, &Fact),
+    ) -> bool {
+        self.waives(rule, facts.0, facts.1) || self.0.waives_at(docket, rule, facts)
     }
 }

@@ -16,21 +16,14 @@ const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 /// Answers that are remembered at the same time.
 const MAX_ANSWERS: usize = 1000;
 
-/// How long keys are used without asking again.
-const KEYS_LIFETIME: Duration = Duration::from_secs(600);
-
-/// A stranger who names unknown keys makes us ask the issuer at most this often.
-const KEYS_PAUSE: Duration = Duration::from_secs(5);
-
 /// A [`TokenChecker`] that remembers for a moment.
 #[derive(Debug)]
 pub struct Remembering<C> {
     inner: C,
     clock: Clock,
-    introspection: bool,
-    // Std mutexes: held for one map operation, never across an await.
+    strict: bool,
+    // A std mutex: held for one map operation, never across an await.
     answers: Mutex<Answers>,
-    keys: Mutex<Option<(Arc<JwkSet>, Timestamp)>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,15 +34,9 @@ struct Answers {
 }
 
 impl<C: TokenChecker> Remembering<C> {
-    /// Remembers keys and, unless the lab is strict, introspection answers.
+    /// Remembers introspection answers; in a strict lab nothing.
     pub fn new(inner: C, clock: Clock, strict: bool) -> Self {
-        Self {
-            inner,
-            clock,
-            introspection: !strict,
-            answers: Mutex::default(),
-            keys: Mutex::default(),
-        }
+        Self { inner, clock, strict, answers: Mutex::default() }
     }
 
     fn answers(&self) -> MutexGuard<'_, Answers> {
@@ -60,7 +47,7 @@ impl<C: TokenChecker> Remembering<C> {
         &self,
         token: &Secret,
     ) -> Result<IntrospectionResponse, IssuerUnreachable> {
-        if !self.introspection {
+        if self.strict {
             return self.inner.introspect(token).await;
         }
         let key = token.sha256();
@@ -72,23 +59,6 @@ impl<C: TokenChecker> Remembering<C> {
             self.answers().remember(key, answer.clone(), self.clock.now());
         }
         Ok(answer)
-    }
-
-    async fn current_keys(&self, wanted: KeysWanted) -> Result<Arc<JwkSet>, IssuerUnreachable> {
-        let lifetime = match wanted {
-            KeysWanted::Kept => KEYS_LIFETIME,
-            KeysWanted::Newer => KEYS_PAUSE,
-        };
-        let kept = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((keys, fetched)) = kept
-            && self.clock.now() < fetched.plus(lifetime)
-        {
-            return Ok(keys);
-        }
-        let keys = self.inner.keys(wanted).await?;
-        let fetched = (Arc::clone(&keys), self.clock.now());
-        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched);
-        Ok(keys)
     }
 }
 
@@ -121,7 +91,7 @@ impl<C: TokenChecker> TokenChecker for Remembering<C> {
     }
 
     fn keys(&self, wanted: KeysWanted) -> Checked<'_, Arc<JwkSet>> {
-        Box::pin(self.current_keys(wanted))
+        self.inner.keys(wanted)
     }
 }
 
@@ -192,20 +162,5 @@ mod tests {
         assert_eq!(fake.calls(), before);
         checker.introspect(&Secret::new("0")).await.unwrap();
         assert_eq!(fake.calls(), before + 1);
-    }
-
-    #[tokio::test]
-    async fn unknown_keys_make_us_ask_again_but_not_for_every_request() {
-        let (fake, clock) = (Fake::default(), Clock::manual(Timestamp::from_secs(1000)));
-        let checker = remembering(&fake, &clock, false);
-        checker.keys(KeysWanted::Kept).await.unwrap();
-        checker.keys(KeysWanted::Kept).await.unwrap();
-        checker.keys(KeysWanted::Newer).await.unwrap();
-        assert_eq!(fake.calls(), 1);
-        clock.advance(KEYS_PAUSE);
-        checker.keys(KeysWanted::Kept).await.unwrap();
-        assert_eq!(fake.calls(), 1);
-        checker.keys(KeysWanted::Newer).await.unwrap();
-        assert_eq!(fake.calls(), 2);
     }
 }

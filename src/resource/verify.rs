@@ -25,6 +25,7 @@ use crate::rule::{
 pub(super) struct Verification<'a> {
     pub(super) issuer: &'a str,
     pub(super) api: &'a ProtectedApi,
+    pub(super) validation: TokenValidation,
     pub(super) checker: &'a dyn TokenChecker,
     pub(super) waivers: &'a dyn Waivers,
     pub(super) now: Timestamp,
@@ -49,7 +50,7 @@ impl Verification<'_> {
         need: &Need,
     ) -> Result<Access, Blocked> {
         let token = Self::bearer(judge, presented)?;
-        let claims = match self.api.validation() {
+        let claims = match self.validation {
             TokenValidation::Introspection => self.introspected(judge, &token).await?,
             TokenValidation::Jwt => self.verified(judge, &token).await?,
         };
@@ -200,9 +201,7 @@ fn described(verified: Result<(), JwsError>, jws: &Jws<'_>) -> String {
     match verified {
         Ok(()) => jws.header.alg.clone(),
         Err(JwsError::Algorithm) => format!("alg {}", jws.header.alg),
-        Err(
-            error
-            @ (JwsError::Malformed | JwsError::Critical | JwsError::Key | JwsError::Signature),
-        ) => error.to_string(),
+        Err(error) if jws.header.brings_key() => format!("{error}, and the header brings a key"),
+        Err(error) => error.to_string(),
     }
 }

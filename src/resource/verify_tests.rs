@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::fixture::{Fake, ISSUER, NOTES, NOW, active, configured, server};
+use super::fixture::{Fake, ISSUER, NOTES, NOW, active, configured, server, weakened};
 use super::verify::Verification;
 use super::{Access, Effect, Presented, ResourceServer};
 use crate::config::{Config, TokenValidation};
@@ -206,6 +206,11 @@ async fn forgeries_break_the_signature_rule_and_the_record_tells_them_apart() {
         (unsigned, "alg none"),
         (format!("{input}.{}", "A".repeat(86)), "the signature does not verify"),
         (foreign.expose().to_owned(), "no key of the set fits the header"),
+        // Header {"alg":"ES256","jwk":{}}.
+        (
+            format!("eyJhbGciOiJFUzI1NiIsImp3ayI6e319.{payload}.{}", "A".repeat(86)),
+            "the signature does not verify, and the header brings a key",
+        ),
         ("opaque".to_owned(), "not a compact JWS"),
     ] {
         let decision = notes_reading(&lab.server, &bearer(&token)).await;
@@ -247,8 +252,14 @@ impl Waivers for Waiving {
 async fn waived(lab: &Local, waivers: Waiving, presented: &Presented) -> Decision<Access, Effect> {
     let api = &lab.server.apis()[0];
     let checker: Arc<dyn super::TokenChecker> = Arc::new(lab.fake.clone());
-    let verification =
-        Verification { issuer: ISSUER, api, checker: &*checker, waivers: &waivers, now: NOW };
+    let verification = Verification {
+        issuer: ISSUER,
+        api,
+        validation: api.validation(),
+        checker: &*checker,
+        waivers: &waivers,
+        now: NOW,
+    };
     verification.decide(presented, &api.reading()).await
 }
 
@@ -291,4 +302,33 @@ async fn a_lab_that_ignores_revocation_still_ends_at_the_expiry() {
     assert_eq!(broken(&waived(&lab, weak(), &bearer(old.expose())).await), "resource.fresh");
     // Nothing can be made of an opaque token that the issuer does not know.
     assert_eq!(broken(&waived(&lab, weak(), &bearer("opaque")).await), "resource.active");
+}
+
+/// The weaknesses of the lab that are about this decision, as `--weaken` would turn them on.
+#[tokio::test]
+async fn weaknesses_of_the_lab_open_what_they_say() {
+    let (lab, good) = (local(), || active("alice", "web", "notes:read"));
+    let token = lab.key.sign("at+jwt", &claims(json!({}))).unwrap();
+    let (input, _) = token.expose().rsplit_once('.').unwrap();
+    let payload = input.split_once('.').unwrap().1;
+    let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{payload}.");
+    let (fake, config) = (lab.fake.clone(), Config::builtin().unwrap());
+    let mcp = Audience::One("https://localhost:9444/mcp".to_owned());
+    fake.know("other", IntrospectionResponse { aud: mcp, ..active("alice", "web", "mcp:tools") });
+    fake.know("refresh", IntrospectionResponse { token_type: None, ..good() });
+    fake.know("writer", active("alice", "web", "notes:write"));
+    fake.know("good", good());
+    let in_query = Presented::new([], Some("access_token=good"));
+    for (weakness, presented) in [
+        ("rs-alg-none", bearer(&unsigned)),
+        ("rs-audience", bearer("other")),
+        ("rs-other-token", bearer("refresh")),
+        ("rs-query-token", in_query),
+        ("rs-scope", bearer("writer")),
+    ] {
+        let strict = notes_reading(&configured(&config, &fake), &presented).await;
+        assert!(strict.outcome.is_err(), "{weakness}");
+        let weak = weakened(&config, &fake, weakness);
+        assert_eq!(broken(&notes_reading(&weak, &presented).await), "nothing", "{weakness}");
+    }
 }
