@@ -73,7 +73,8 @@ test('access token: at+jwt for one audience', async () => {
 });
 
 test('a token of a machine verifies, and with one changed bit it does not', async () => {
-  const config = await client.discovery(new URL(issuer), machine.id, machine.secret);
+  const basic = client.ClientSecretBasic(machine.secret);
+  const config = await client.discovery(new URL(issuer), machine.id, {}, basic);
   const { access_token: token } = await client.clientCredentialsGrant(config, { scope: 'notes:read' });
   assert.equal(decodeProtectedHeader(token).typ, 'at+jwt');
   await jwtVerify(token, keys, { issuer, audience: notes });

@@ -50,7 +50,7 @@ const login = async (extra) => {
   const { parameters, verifier, nonce } = await authorize(extra);
   const response = await oauth.authorizationCodeGrantRequest(
     as, app, oauth.None(), parameters, redirectUri, verifier);
-  const tokens = await oauth.processAuthorizationCodeResponse(as, app, response.clone(), {
+  const tokens = await oauth.processAuthorizationCodeResponse(as, app, response, {
     expectedNonce: nonce,
     requireIdToken: true,
   });
