@@ -8,4 +8,5 @@
 
 mod architecture;
 mod listener;
+mod resource;
 mod tls;
