@@ -329,7 +329,7 @@ docket!(
     MCP,
     "resource.mcp",
     "Is this a Model Context Protocol request?",
-    [MCP_ORIGIN, MCP_JSON, MCP_VERSION, MCP_HEADERS, MCP_METHOD, MCP_PARAMS,]
+    [MCP_ORIGIN, MCP_JSON, MCP_HEADERS, MCP_VERSION, MCP_METHOD, MCP_PARAMS,]
 );
 
 docket!(
