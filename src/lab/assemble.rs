@@ -27,9 +27,15 @@ struct Transport {
     authority: Option<(Authority, Origin)>,
 }
 
+impl Transport {
+    const fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
 pub(super) fn start(
     mut config: Config,
-    options: LabOptions,
+    options: &LabOptions,
     sockets: Sockets,
 ) -> Result<Lab, LabError> {
     if let Some(issuer) = options.issuer.clone() {
@@ -46,14 +52,14 @@ pub(super) fn start(
     let deviations = Arc::new(Deviations::of(&config.weaknesses));
     let places = Places {
         resource: sockets.resource.is_some(),
-        inspector: format!("https://localhost:{}", sockets.inspector.port()),
+        inspector: format!("{}://localhost:{}", transport.scheme(), sockets.inspector.port()),
         authority: transport.authority.as_ref().map(|(authority, _)| authority),
     };
-    let ready = record::ready(&config, &options, &secrets, &places);
+    let ready = record::ready(&config, options, &secrets, &places);
     let (shutdown, stopping) = watch::channel(false);
     let mut served = Vec::with_capacity(3);
     let serve = |listener: Listener, router: Router| {
-        serve(listener, router, (transport.tls.clone(), &options), stopping.clone())
+        serve(listener, router, (transport.tls.clone(), options), stopping.clone())
     };
     let mut authorization = None;
     if let Some(listener) = sockets.issuer {
@@ -127,7 +133,7 @@ fn outgoing(
 /// The hosts of all configured URLs: what certificates must name.
 fn names(config: &Config) -> Result<Vec<HostName>, LabError> {
     let urls = std::iter::once(config.issuer.url.as_str())
-        .chain(config.issuer.aliases.iter().map(|alias| alias.as_str()))
+        .chain(config.issuer.aliases.iter().map(crate::protocol::IssuerUrl::as_str))
         .chain([config.resource.url.as_str()]);
     let hosts = urls.filter_map(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned));
     let mut names = Vec::new();
