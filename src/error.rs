@@ -5,102 +5,19 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
-use serde::Serialize;
-
+use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::fetch::FetchError;
 use crate::lab::LabError;
 use crate::lab::live::LiveError;
 use crate::random::RandomFailed;
-use crate::server::listener::ListenError;
 use crate::tls::TlsError;
 
-/// Exit codes. They are stable: scripts depend on them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
-    /// Something that is not the operator's fault.
-    Internal,
-    /// The command line.
-    Usage,
-    /// The configuration.
-    Configuration,
-    /// A person is needed, and none is there.
-    Person,
-    /// The server cannot be reached or trusted, or is not ready.
-    Unreachable,
-    /// It took too long.
-    TimedOut,
-    /// The server answered with an OAuth error.
-    OAuth,
-    /// The answer failed verification.
-    Verification,
-    /// The token is inactive, or lacks a scope or an audience.
-    Token,
-    /// An expectation was not met.
-    Expectation,
-    /// `serve -- CMD`: the lab failed after its configuration was accepted.
-    LabFailed,
-    /// `serve -- CMD`: the command cannot be executed.
-    NotExecutable,
-    /// `serve -- CMD`: the command was not found.
-    NotFound,
-    /// Interrupted (SIGINT).
-    Interrupted,
-}
+mod exit;
+mod report;
 
-impl Exit {
-    /// Every exit code of ours with its class and its meaning, for the help text.
-    pub const TABLE: &'static [(u8, &'static str, &'static str)] = &[
-        (0, "success", "done, or the expected refusal"),
-        (1, "internal", "an internal or unclassified failure"),
-        (2, "usage", "the command line is wrong"),
-        (3, "configuration", "the configuration is invalid, or a file cannot be used"),
-        (4, "person", "a person is needed: a browser, a login or a consent"),
-        (5, "unreachable", "the server cannot be reached, is not ready, or its TLS is not trusted"),
-        (6, "timeout", "it took too long"),
-        (7, "oauth", "the server answered with an OAuth error"),
-        (8, "verification", "the answer failed: state, iss, nonce, signature or audience"),
-        (9, "token", "the token is inactive, or lacks a scope or an audience (introspect -e)"),
-        (10, "expectation", "an expectation was not met (--expect-error, --expect-refusal)"),
-        (11, "audit", "the highest finding is informational"),
-        (12, "audit", "the highest finding is low"),
-        (13, "audit", "the highest finding is medium"),
-        (14, "audit", "the highest finding is high"),
-        (15, "audit", "the highest finding is critical"),
-        (16, "audit", "a selected check was inconclusive, and none failed"),
-        (125, "lab", "serve -- CMD: the lab failed after its configuration was accepted"),
-        (126, "command", "serve -- CMD: CMD cannot be executed"),
-        (127, "command", "serve -- CMD: CMD was not found"),
-        (130, "interrupted", "interrupted; serve exits 0"),
-        (143, "terminated", "terminated; serve exits 0"),
-    ];
-
-    /// The number.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Internal => 1,
-            Self::Usage => 2,
-            Self::Configuration => 3,
-            Self::Person => 4,
-            Self::Unreachable => 5,
-            Self::TimedOut => 6,
-            Self::OAuth => 7,
-            Self::Verification => 8,
-            Self::Token => 9,
-            Self::Expectation => 10,
-            Self::LabFailed => 125,
-            Self::NotExecutable => 126,
-            Self::NotFound => 127,
-            Self::Interrupted => 130,
-        }
-    }
-
-    /// The class in machine-readable errors.
-    pub fn class(self) -> &'static str {
-        let known = Self::TABLE.iter().find(|(code, ..)| *code == self.code());
-        known.map_or("internal", |(_, class, _)| class)
-    }
-}
+pub use exit::Exit;
+pub use report::Report;
 
 /// Everything that ends a command early.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +50,19 @@ pub enum Error {
     /// A lab that does not start.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// A flow that ended without what it was for.
+    #[error("{error}")]
+    Client {
+        /// Why.
+        error: Box<ClientError>,
+        /// The number of the step, as in the transcript.
+        step: Option<usize>,
+        /// The rule that a lab of ours refused by.
+        rule: Option<Box<BrokenRule>>,
+    },
+    /// A request that brought no answer.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// A lab that was started and does not answer.
     #[error("the lab does not answer: {0}")]
     NotReady(FetchError),
@@ -212,34 +142,25 @@ pub enum Error {
     },
 }
 
-/// An error as it leaves: the same facts for people and programs. Absent members are left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// `oauthlab.error/v1`.
-    pub schema: &'static str,
-    /// The class of the exit code.
-    pub class: &'static str,
-    /// The exit code.
-    pub exit: u8,
-    /// The OAuth error code, when a server said one; else the class.
-    pub error: String,
-    /// What happened.
-    pub error_description: String,
-    /// The endpoint that answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<String>,
-    /// The number of the step that failed, as in the transcript.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub step: Option<usize>,
-    /// The rule that was broken, when it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
+/// What a lab tells its own user about a refusal, and the wire does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// The rule's id.
+    pub id: String,
+    /// What should have held.
+    pub title: String,
     /// Where it is written.
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
+    pub spec: String,
+    /// How to put it right.
+    pub fix: String,
+    /// The exchange.
+    pub trace: String,
+}
+
+impl From<ClientError> for Error {
+    fn from(error: ClientError) -> Self {
+        Self::Client { error: Box::new(error), step: None, rule: None }
+    }
 }
 
 impl Error {
@@ -261,33 +182,6 @@ impl Error {
         Self::Usage { message: message.into(), hint: hint.into() }
     }
 
-    /// The exit code.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Usage { .. } => Exit::Usage,
-            Self::Person { .. } => Exit::Person,
-            Self::Config(_) | Self::File { .. } | Self::Damaged { .. } => Exit::Configuration,
-            Self::Live(error) => live_exit(error),
-            Self::Tls(error) => tls_exit(error),
-            Self::Lab(error) => lab_exit(error),
-            Self::AroundCommand(_) => Exit::LabFailed,
-            Self::Command { reason, .. } if reason.kind() == io::ErrorKind::NotFound => {
-                Exit::NotFound
-            }
-            Self::Command { .. } => Exit::NotExecutable,
-            Self::Token { .. } => Exit::Token,
-            Self::Expectation { .. } => Exit::Expectation,
-            Self::TimedOut { .. } => Exit::TimedOut,
-            Self::Interrupted => Exit::Interrupted,
-            Self::UnprintableSecret => Exit::Verification,
-            Self::NotReady(_)
-            | Self::Random(_)
-            | Self::Output(_)
-            | Self::Json(_)
-            | Self::System { .. } => Exit::Internal,
-        }
-    }
-
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -297,7 +191,11 @@ impl Error {
             Self::Live(error) => Some(error.hint()),
             Self::Tls(error) => Some(error.hint()),
             Self::Lab(error) => Some(error.hint()),
-            Self::NotReady(error) => Some(error.hint()),
+            Self::Client { rule: Some(rule), .. } => {
+                Some(format!("{}\nall rules: oauthlab why {}", rule.fix, rule.trace))
+            }
+            Self::Client { error, .. } => Some(error.hint()),
+            Self::NotReady(error) | Self::Fetch(error) => Some(error.hint()),
             Self::AroundCommand(error) => error.hint(),
             Self::Damaged { path } => Some(format!("remove {} and try again", path.display())),
             Self::Expectation { .. } => Some("`oauthlab why last` shows what was checked".into()),
@@ -314,75 +212,5 @@ impl Error {
             | Self::System { .. } => None,
         }
         .filter(|hint| !hint.is_empty())
-    }
-
-    /// Everything at once.
-    pub fn report(&self) -> Report {
-        let exit = self.exit();
-        Report {
-            schema: "oauthlab.error/v1",
-            class: exit.class(),
-            exit: exit.code(),
-            error: exit.class().to_owned(),
-            error_description: self.to_string(),
-            endpoint: None,
-            step: None,
-            rule: None,
-            help: self.hint(),
-            reference: None,
-        }
-    }
-}
-
-fn live_exit(error: &LiveError) -> Exit {
-    match error {
-        LiveError::None
-        | LiveError::Unknown { .. }
-        | LiveError::Gone { .. }
-        | LiveError::Taken { .. } => Exit::Unreachable,
-        LiveError::Several { .. } => Exit::Usage,
-        LiveError::Foreign { .. } | LiveError::Damaged { .. } => Exit::Configuration,
-        LiveError::Lock { .. } => Exit::Internal,
-        LiveError::Files(error) => tls_exit(error),
-    }
-}
-
-fn lab_exit(error: &LabError) -> Exit {
-    match error {
-        LabError::Listen(ListenError::PortTaken { .. }) => Exit::Unreachable,
-        LabError::Listen(ListenError::NoSuchAddress { .. }) | LabError::Resource(_) => {
-            Exit::Configuration
-        }
-        LabError::Listen(
-            ListenError::NotPermitted { .. } | ListenError::NoFreePort | ListenError::Socket { .. },
-        )
-        | LabError::Fetch(_)
-        | LabError::Issuer(_)
-        | LabError::Random(_) => Exit::Internal,
-        LabError::Tls(error) => tls_exit(error),
-    }
-}
-
-fn tls_exit(error: &TlsError) -> Exit {
-    match error {
-        TlsError::Write { .. }
-        | TlsError::Locked { .. }
-        | TlsError::Clock
-        | TlsError::Generate(_)
-        | TlsError::Setup(_) => Exit::Internal,
-        TlsError::NoDataDir
-        | TlsError::Folder { .. }
-        | TlsError::FolderOpen { .. }
-        | TlsError::FileName { .. }
-        | TlsError::Read { .. }
-        | TlsError::TooLarge { .. }
-        | TlsError::FileOpen { .. }
-        | TlsError::HostName { .. }
-        | TlsError::Certificate { .. }
-        | TlsError::Roots { .. }
-        | TlsError::Key { .. }
-        | TlsError::Mismatch { .. }
-        | TlsError::Expired { .. }
-        | TlsError::NotYetValid { .. } => Exit::Configuration,
     }
 }

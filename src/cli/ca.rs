@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{self, Context};
 use crate::error::Error;
 use crate::tls::CaCertificate;
 
@@ -40,7 +40,7 @@ enum Output {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    let data = context.data()?;
+    let data = context::data()?;
     let ca = CaCertificate::read(&data)?.ok_or_else(|| Error::Usage {
         message: "there is no lab CA yet".into(),
         hint: "the first `oauthlab serve` makes it".into(),

@@ -63,6 +63,10 @@ impl Paint {
         self.with(Style::new().yellow().bold(), text)
     }
 
+    pub(super) fn reverse(self, text: impl Display) -> String {
+        self.with(Style::new().reverse(), text)
+    }
+
     pub(super) fn link(self, text: impl Display) -> String {
         self.with(Style::new().cyan(), text)
     }

@@ -10,7 +10,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
 use super::Cli;
 
 /// Arguments that carry a secret: they work on the command line, and warn.
-const SECRETS: &[&str] = &["client_secret", "presented_token"];
+const SECRETS: &[(&str, &str)] =
+    &[("client_secret", "a client secret"), ("presented_token", "a token")];
 
 const TEMPLATE: &str = "\
 {about-with-newline}
@@ -70,18 +71,17 @@ fn indented(examples: &str) -> String {
 /// A warning for each secret that stands on the command line, where other processes see it.
 pub(super) fn secrets_on_argv(matches: &ArgMatches) -> Vec<String> {
     let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
-    let typed = |id: &&&str| {
+    let typed = |id: &str| {
         let known = matches.try_contains_id(id).is_ok();
         known
             && matches.value_source(id) == Some(ValueSource::CommandLine)
             && matches.get_raw(id).is_some_and(|mut values| values.all(|value| value != "-"))
     };
-    let warning = |id: &&str| {
-        let name = id.replace('_', " ");
+    let warning = |(_, what): &(&str, &str)| {
         format!(
-            "a {name} on the command line is seen by every process of this machine; \
+            "{what} on the command line is seen by every process of this machine; \
              use a file or `-` for stdin"
         )
     };
-    SECRETS.iter().filter(typed).map(warning).collect()
+    SECRETS.iter().filter(|(id, _)| typed(id)).map(warning).collect()
 }

@@ -72,17 +72,17 @@ pub(super) fn lookup(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The data folder.
+pub(super) fn data() -> Result<DataDir, Error> {
+    Ok(DataDir::locate(|name| std::env::var_os(name))?)
+}
+
 impl Context {
     /// The context of this process.
     pub(super) fn new(global: Global) -> Self {
         let level = Level::of(global.quiet, global.verbose);
         let terminal = Terminal::of_process(level, global.color, lookup);
         Self { global, terminal, clock: Clock::system(), random: Random::system() }
-    }
-
-    /// The data folder.
-    pub(super) fn data(&self) -> Result<DataDir, Error> {
-        Ok(DataDir::locate(|name| std::env::var_os(name))?)
     }
 
     /// Prints an error; returns its exit code.
@@ -106,13 +106,11 @@ impl Context {
             (None, false) => "error:".to_owned(),
         };
         let message = escape::lines(&report.error_description);
-        let mut text = format!("{} {message}\n", paint.bad(escape::line(&label)));
-        if let Some(help) = &report.help {
-            text += &format!("{} {}\n", paint.link("help:"), escape::lines(help));
-        }
-        if let Some(reference) = &report.reference {
-            text += &format!("{} {}\n", paint.dim("see:"), escape::line(reference));
-        }
-        text
+        let mut lines = vec![format!("{} {message}", paint.bad(escape::line(&label)))];
+        let help = report.help.iter();
+        lines.extend(help.map(|help| format!("{} {}", paint.link("help:"), escape::lines(help))));
+        let see = report.reference.iter();
+        lines.extend(see.map(|text| format!("{} {}", paint.dim("see:"), escape::line(text))));
+        lines.join("\n") + "\n"
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::context::Context;
+use super::context::{self, Context};
 use crate::error::Error;
 use crate::lab::live::LiveRecord;
 use crate::lab::ready::ReadyRecord;
@@ -36,7 +36,7 @@ enum Format {
     Shell,
     /// Lines for a .env file
     Dotenv,
-    /// Lines for $GITHUB_ENV
+    /// Lines for the file that `GITHUB_ENV` names
     Github,
     /// One JSON object
     Json,
@@ -61,7 +61,7 @@ pub(super) struct Variable {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    let data = context.data()?;
+    let data = context::data()?;
     let live = super::target::lab(context, &data)?;
     let variables = of_lab(&data, &live)?;
     if !args.unset {
@@ -69,8 +69,10 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
             context.terminal.mask(&variable.value);
         }
     }
+    if args.unset && args.format != Format::Shell {
+        return Err(no_unset());
+    }
     let text = match args.format {
-        Format::Json if args.unset => return Err(no_unset()),
         Format::Json => {
             let all = variables.iter().map(|v| (v.name.clone(), v.value.expose().into()));
             let object: serde_json::Map<_, _> = all.collect();
@@ -78,7 +80,6 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
             return Ok(0);
         }
         Format::Shell if args.unset => lines(&variables, |v| Ok(unset(args.shell, &v.name)))?,
-        Format::Dotenv | Format::Github if args.unset => return Err(no_unset()),
         Format::Shell => lines(&variables, |v| Ok(set(args.shell, v)))?,
         Format::Dotenv => lines(&variables, |v| Ok(format!("{}={}", v.name, quoted(v))))?,
         Format::Github => lines(&variables, github)?,
@@ -139,6 +140,18 @@ fn of_record(ready: &ReadyRecord, state: &Path) -> Vec<Variable> {
         add(name.into(), ready.ca_bundle.as_deref().and_then(shown), false);
     }
     all
+}
+
+/// Commands for sh that set the variables of one client.
+pub(super) fn of_client(name: &str, id: &Secret, secret: Option<&Secret>) -> Vec<String> {
+    let name = format!("OAUTHLAB_CLIENT_{}", shouted(name));
+    let named = |ending, value: &Secret, is_secret| Variable {
+        name: format!("{name}_{ending}"),
+        value: value.clone(),
+        is_secret,
+    };
+    let all = [Some(named("ID", id, false)), secret.map(|secret| named("SECRET", secret, true))];
+    all.iter().flatten().map(|variable| set(Shell::Sh, variable)).collect()
 }
 
 /// A name as a part of a variable's name.

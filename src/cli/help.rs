@@ -58,11 +58,12 @@ fn of_command(context: &Context, name: Option<&str>) -> String {
 }
 
 fn exit_codes() -> String {
-    let mut text = String::from("Exit codes are stable; scripts may depend on them.\n\n");
-    for (code, class, meaning) in Exit::TABLE {
-        text += &format!("{code:>5}  {class:<14} {meaning}\n");
-    }
-    text + "\n`audit --format sarif` exits 0, since the findings are in the file.\n\
+    let line =
+        |(code, class, meaning): &(u8, &str, &str)| format!("{code:>5}  {class:<14} {meaning}");
+    let lines: Vec<String> = Exit::TABLE.iter().map(line).collect();
+    "Exit codes are stable; scripts may depend on them.\n\n".to_owned()
+        + &lines.join("\n")
+        + "\n\n`audit --format sarif` exits 0, since the findings are in the file.\n\
             `serve -- CMD` ends with CMD's own code, and with 128 + N when signal N ended it.\n"
 }
 

@@ -2,14 +2,16 @@
 //! 0600 file an issuer. `--no-store` leaves it alone, `logout` empties it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::client::Registration;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::protocol::{ClientInformation, Secret, TokenResponse};
+use crate::protocol::{Secret, TokenResponse};
 use crate::tls::{DataDir, PrivateDir};
 
 const SCHEMA: &str = "oauthlab.kept/v1";
@@ -33,7 +35,7 @@ pub(super) struct Contents {
     issuer: String,
     /// Registered clients by the name that they were given.
     #[serde(default)]
-    pub(super) clients: BTreeMap<String, ClientInformation>,
+    pub(super) clients: BTreeMap<String, Registration>,
     /// Token sets, the latest last.
     #[serde(default)]
     pub(super) tokens: Vec<KeptTokens>,
@@ -57,7 +59,7 @@ impl Kept {
     /// The file of an issuer, which need not exist.
     pub(super) fn of(data: &DataDir, issuer: &str) -> Result<Self, Error> {
         let hash = Sha256::digest(issuer.as_bytes());
-        let name: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&hash);
         let dir = data.folder("kept")?;
         Ok(Self { dir, file: format!("{name}.json"), issuer: issuer.to_owned() })
     }
@@ -103,9 +105,18 @@ impl Kept {
     }
 }
 
+/// The beginning of a hash as a file name.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().take(12).fold(String::new(), |mut name, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
+}
+
 impl Contents {
     /// Keeps a client under a name. At the bound the first by name goes.
-    pub(super) fn keep_client(&mut self, name: &str, client: ClientInformation) {
+    pub(super) fn keep_client(&mut self, name: &str, client: Registration) {
         self.clients.insert(name.to_owned(), client);
         while self.clients.len() > MOST_CLIENTS {
             self.clients.pop_first();
@@ -124,6 +135,12 @@ impl Contents {
     pub(super) fn latest(&self, client_id: Option<&str>) -> Option<&KeptTokens> {
         let fits = |kept: &&KeptTokens| client_id.is_none_or(|id| kept.client_id == id);
         self.tokens.iter().rev().find(fits)
+    }
+
+    /// The client whose token this is, if it is kept.
+    pub(super) fn owner(&self, token: &Secret) -> Option<&str> {
+        let kept = self.tokens.iter().find(|kept| kept.holds(token))?;
+        Some(&kept.client_id)
     }
 
     /// Forgets every token set that has this token in it; true if there was one.

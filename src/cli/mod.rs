@@ -4,20 +4,37 @@
 //! `context` holds what all commands share.
 
 mod ca;
+mod clients;
 mod colour;
 mod command;
 mod completions;
 mod context;
+mod decode;
 mod early;
 mod env;
 mod escape;
+mod explain;
+mod health;
 mod help;
+mod init;
+mod inspector;
+mod introspect;
 mod keep;
+mod logout;
+mod presented;
+mod register;
+mod revoke;
+mod runtime;
+mod secret_input;
 mod serve;
+mod session;
 mod status;
+mod styled;
 mod suggest;
 mod target;
 mod terminal;
+mod transcript;
+mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -53,9 +70,17 @@ oauthlab why last";
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Register(register::Args),
+    Introspect(introspect::Args),
+    Revoke(revoke::Args),
+    Why(why::Args),
+    Explain(explain::Args),
+    Init(init::Args),
     Env(env::Args),
     Ca(ca::Args),
     Status(status::Args),
+    Health(health::Args),
+    Logout(logout::Args),
     Completions(completions::Args),
     Help(help::Args),
 }
@@ -84,8 +109,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
     match command {
         Command::Serve(args) => serve::run(context, &args),
+        Command::Register(args) => register::run(context, &args),
+        Command::Introspect(args) => introspect::run(context, &args),
+        Command::Revoke(args) => revoke::run(context, &args),
+        Command::Why(args) => why::run(context, &args),
+        Command::Logout(args) => logout::run(context, &args),
         Command::Env(args) => env::run(context, &args),
         Command::Ca(args) => ca::run(context, &args),
+        Command::Explain(args) => explain::run(context, &args),
+        Command::Init(args) => init::run(context, &args),
+        Command::Health(args) => health::run(context, &args),
         Command::Status(args) => status::run(context, &args),
         Command::Completions(args) => completions::run(context, &args),
         Command::Help(args) => help::run(context, &args),

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::escape;
 use crate::error::Error;
 use crate::lab::live::{self, LiveRecord};
@@ -28,7 +28,7 @@ enum Output {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    let labs = live::all(&context.data()?)?;
+    let labs = live::all(&context::data()?)?;
     match args.output {
         Output::Json => {
             let labs: Vec<_> = labs.iter().map(facts).collect();
@@ -52,7 +52,7 @@ fn facts(lab: &LiveRecord) -> serde_json::Value {
 
 fn table(labs: &[LiveRecord]) -> String {
     let widest = labs.iter().map(|lab| lab.ready.name.len()).max().unwrap_or(0);
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for LiveRecord { ready, .. } in labs {
         let mut marks = vec![ready.profile.as_str()];
         marks.extend(ready.strict.then_some("strict"));
@@ -60,7 +60,8 @@ fn table(labs: &[LiveRecord]) -> String {
         marks.extend((!ready.weaknesses.is_empty()).then_some("weakened"));
         let name = escape::line(&ready.name);
         let issuer = escape::line(&ready.issuer);
-        text += &format!("{name:widest$}  {issuer}  pid {}  {}\n", ready.pid, marks.join(", "));
+        let marks = marks.join(", ");
+        lines.push(format!("{name:widest$}  {issuer}  pid {}  {marks}", ready.pid));
     }
-    text
+    lines.join("\n")
 }

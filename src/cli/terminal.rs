@@ -50,7 +50,7 @@ pub(super) struct Terminal {
     level: Level,
     out_paint: Paint,
     err_paint: Paint,
-    err_is_terminal: bool,
+    watched: bool,
     masks: bool,
 }
 
@@ -61,14 +61,14 @@ impl Terminal {
         color: ColorChoice,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Self {
-        let err_is_terminal = io::stderr().is_terminal();
+        let watched = io::stderr().is_terminal();
         Self {
             out: Mutex::new(Box::new(io::stdout())),
             err: Mutex::new(Box::new(io::stderr())),
             level,
             out_paint: Paint(color.decide(&lookup, io::stdout().is_terminal())),
-            err_paint: Paint(color.decide(&lookup, err_is_terminal)),
-            err_is_terminal,
+            err_paint: Paint(color.decide(&lookup, watched)),
+            watched,
             masks: lookup("GITHUB_ACTIONS").as_deref() == Some("true"),
         }
     }
@@ -90,7 +90,7 @@ impl Terminal {
 
     /// Whether somebody watches stderr.
     pub(super) const fn is_watched(&self) -> bool {
-        self.err_is_terminal
+        self.watched
     }
 
     /// Prints the answer, with a newline at its end. The text is ours, or was escaped.
@@ -159,7 +159,7 @@ impl Terminal {
 
     /// A sign of life while something takes long: on a terminal only.
     pub(super) fn progress(&self, message: &'static str) -> ProgressBar {
-        if !self.err_is_terminal || self.level == Level::Quiet {
+        if !self.watched || self.level == Level::Quiet {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -211,7 +211,7 @@ pub(super) mod tests {
             level,
             out_paint: Paint(false),
             err_paint: Paint(false),
-            err_is_terminal: false,
+            watched: false,
             masks,
         };
         (terminal, out, err)

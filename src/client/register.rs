@@ -69,6 +69,17 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// The text of a member that we have no field for.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.other.get(name).and_then(Value::as_str)
+    }
+
+    /// The texts of a list that we have no field for.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let items = self.other.get(name).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// The registered client's credentials; `None` for a method that we do not have.
     pub fn credentials(&self) -> Option<Credentials> {
         let method = match self.token_endpoint_auth_method.as_deref() {

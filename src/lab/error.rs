@@ -1,6 +1,5 @@
 //! Why a lab does not start.
 
-use crate::fetch::FetchError;
 use crate::issuer::Fault;
 use crate::random::RandomFailed;
 use crate::server::listener::ListenError;
@@ -15,16 +14,13 @@ pub enum LabError {
     /// Certificates or files.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The client that asks the issuer cannot be made.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
     /// The issuer cannot be made.
     #[error(transparent)]
     Issuer(#[from] Fault),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomFailed),
-    /// An API's identifier is no resource identifier.
+    /// A name of the configuration is no host name.
     #[error("the resource server cannot be made: {0}")]
     Resource(String),
 }
@@ -35,7 +31,6 @@ impl LabError {
         match self {
             Self::Listen(error) => error.hint(),
             Self::Tls(error) => error.hint(),
-            Self::Fetch(error) => error.hint(),
             Self::Issuer(_) | Self::Random(_) => {
                 "the system's random number generator must work; look at its log".to_owned()
             }

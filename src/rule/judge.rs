@@ -105,10 +105,13 @@ impl<'w> Judge<'w> {
         facts: impl FnOnce() -> (Fact, Fact),
     ) -> Result<T, Blocked> {
         self.check(rule, value.is_some(), facts);
-        value.ok_or_else(|| {
-            self.broken = self.broken.or(Some(rule));
-            Blocked(())
-        })
+        match value {
+            Some(value) => Ok(value),
+            None => {
+                self.broken = self.broken.or(Some(rule));
+                Err(Blocked(()))
+            }
+        }
     }
 
     /// As [`Judge::require`], with a substitute that is used when the broken rule is waived.

@@ -8,5 +8,4 @@
 
 mod architecture;
 mod listener;
-mod resource;
 mod tls;

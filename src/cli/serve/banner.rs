@@ -27,9 +27,10 @@ pub(super) fn text(paint: Paint, ready: &ReadyRecord) -> String {
     let mut marks = vec![ready.profile.clone()];
     marks.extend(ready.strict.then(|| "strict".to_owned()));
     let name = paint.bold(escape::line(&ready.name));
-    let mut text = format!("{name} is ready ({})\n\n", marks.join(", "));
+    let mut lines = vec![format!("{name} is ready ({})", marks.join(", ")), String::new()];
     let mut row = |label: &str, value: &str| {
-        text += &format!("  {} {value}\n", paint.dim(format!("{label:<10}")));
+        let label = paint.dim(format!("{label:<10}"));
+        lines.push(format!("  {label} {value}"));
     };
     row("issuer", &paint.link(&ready.issuer));
     if let Some(resource) = &ready.resource {
@@ -51,7 +52,8 @@ pub(super) fn text(paint: Paint, ready: &ReadyRecord) -> String {
     if !users.is_empty() {
         row("users", &users.join(", "));
     }
-    text + &next(paint, ready)
+    lines.extend(next(paint, ready));
+    lines.join("\n")
 }
 
 fn dangers(paint: Paint, ready: &ReadyRecord) -> String {
@@ -73,17 +75,17 @@ fn described(paint: Paint, client: &ReadyClient) -> String {
 }
 
 /// Commands that work as they stand.
-fn next(paint: Paint, ready: &ReadyRecord) -> String {
-    let mut commands = Vec::new();
+fn next(paint: Paint, ready: &ReadyRecord) -> Vec<String> {
+    let mut lines = vec![String::new(), paint.dim("try, in another terminal:")];
+    let mut add = |command: String| lines.push(format!("  {command}"));
     if let Some(user) = ready.users.first() {
-        commands.push(format!("oauthlab token --user {}", escape::line(&user.name)));
+        add(format!("oauthlab token --user {}", escape::line(&user.name)));
     }
     if let Some(api) = ready.apis.first().filter(|_| ready.resource.is_some()) {
-        commands.push(format!("oauthlab call {}", api.identifier));
+        add(format!("oauthlab call {}", api.identifier));
     }
-    commands.push("oauthlab why last".to_owned());
-    let lines: String = commands.iter().map(|line| format!("  {line}\n")).collect();
-    format!("\n{}\n{}", paint.dim("try, in another terminal:"), lines.trim_end_matches('\n'))
+    add("oauthlab why last".to_owned());
+    lines
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::env;
 use super::keep::Kept;
 use super::terminal::Level;
@@ -154,7 +154,7 @@ fn checked(context: &Context, args: &Args, config: &Config) -> Result<u8, Error>
 async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     // Before anything is made that a signal would leave behind.
     let mut signals = Signals::listen()?;
-    let data = context.data()?;
+    let data = context::data()?;
     let claim = Claim::take(&data, &settings.name)?;
     let options = LabOptions {
         random: settings.random.clone(),

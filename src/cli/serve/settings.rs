@@ -130,6 +130,6 @@ fn foreign_issuer(args: &Args) -> Result<Option<IssuerUrl>, Error> {
 
 /// A part of a name that no other lab has.
 fn unique(context: &Context) -> Result<String, Error> {
-    let bytes: [u8; 6] = context.random.bytes("lab_name")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let number = u64::from_be_bytes(context.random.bytes("lab_name")?);
+    Ok(format!("{number:016x}"))
 }

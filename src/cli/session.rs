@@ -1,0 +1,84 @@
+//! One run of a client command against one server: its steps, what is told of them, and what a
+//! running lab adds to a refusal.
+
+use super::context::Context;
+use super::inspector::Inspector;
+use super::target::Target;
+use super::transcript::Transcript;
+use crate::client::{AuthorizationServer, ClientError, Steps, discover};
+use crate::error::{BrokenRule, Error};
+use crate::fetch::Http;
+use crate::trace::{FlowId, Redactor};
+
+/// A run.
+pub(super) struct Session<'c> {
+    pub(super) context: &'c Context,
+    pub(super) target: Target,
+    pub(super) steps: Steps,
+    transcript: Transcript,
+}
+
+impl<'c> Session<'c> {
+    /// Finds the server and begins a flow.
+    pub(super) async fn open(context: &'c Context) -> Result<Self, Error> {
+        let target = Target::find(context).await?;
+        let flow = FlowId::from_bytes(context.random.bytes("flow")?);
+        let redactor = Redactor::new(&context.random.bytes("tag")?, !context.global.show_secrets);
+        let transcript = Transcript::new(redactor);
+        Ok(Self { context, target, steps: Steps::of_flow(flow), transcript })
+    }
+
+    /// What flows call with.
+    pub(super) fn caller(&self) -> (&Http, &Steps) {
+        (&self.target.http, &self.steps)
+    }
+
+    /// The server's metadata.
+    pub(super) async fn server(&self) -> Result<AuthorizationServer, Error> {
+        Ok(discover(self.caller(), self.target.issuer.as_str()).await?)
+    }
+
+    /// Shows the steps that were not shown yet, if anybody wants to see them.
+    pub(super) async fn show_steps(&self) {
+        let inspector = Inspector::of(&self.target);
+        self.transcript.show(&self.context.terminal, &self.steps, inspector).await;
+    }
+
+    /// Ends the run: shows and reports the steps, and asks the lab which rule refused.
+    pub(super) async fn end<T>(self, result: Result<T, Error>) -> Result<T, Error> {
+        self.show_steps().await;
+        let inspector = Inspector::of(&self.target);
+        if let Some((inspector, report)) = inspector.zip(self.transcript.report(&self.steps)) {
+            // The lab may be without an inspector, or be gone: the answer stands all the same.
+            let _ = inspector.report(&report).await;
+        }
+        match result {
+            Err(Error::Client { error, .. }) => Err(self.explained(error, inspector).await),
+            other => other,
+        }
+    }
+
+    async fn explained(&self, error: Box<ClientError>, inspector: Option<Inspector<'_>>) -> Error {
+        let step = Some(self.steps.len()).filter(|len| *len > 0);
+        let rule = match (inspector, error.trace_id()) {
+            (Some(inspector), Some(trace)) => broken_rule(inspector, trace).await,
+            _ => None,
+        };
+        Error::Client { error, step, rule }
+    }
+}
+
+/// The rule that the lab refused by, which the wire does not tell.
+async fn broken_rule(inspector: Inspector<'_>, trace: &str) -> Option<Box<BrokenRule>> {
+    let view = inspector.trace(trace, false).await.ok()??;
+    let id = view.summary.refused_by?;
+    let rulings = view.decisions.into_iter().flat_map(|decision| decision.rulings);
+    let ruling = rulings.into_iter().find(|ruling| ruling.rule == id)?;
+    Some(Box::new(BrokenRule {
+        id,
+        title: ruling.title,
+        spec: ruling.spec,
+        fix: ruling.fix,
+        trace: trace.to_owned(),
+    }))
+}
