@@ -21,6 +21,7 @@ mod resource_uri;
 mod responses;
 mod scope;
 mod secret;
+mod text;
 
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
 pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
@@ -40,3 +41,4 @@ pub use resource_uri::{ResourceUri, ResourceUriError};
 pub use responses::{BearerChallenge, IntrospectionResponse, TokenResponse, UserInfo};
 pub use scope::{Scope, ScopeError, ScopeToken};
 pub use secret::Secret;
+pub use text::deceives;

@@ -7,7 +7,7 @@ use crate::issuer::Issuer;
 use crate::issuer::fault::Stop;
 use crate::protocol::{
     Algorithm, ApplicationType, AuthMethod, ClientMetadata, GrantType, RedirectUri, ResponseType,
-    Scope, Secret,
+    Scope, Secret, deceives,
 };
 use crate::rule::{self, Fact, Judge};
 
@@ -181,12 +181,6 @@ fn judge_texts(judge: &mut Judge<'_>, members: &Members) {
     judge.check(&rule::REGISTRATION_TEXT, odd.is_none(), || {
         (Fact::fixed("short printable names, web URLs"), Fact::optional(odd))
     });
-}
-
-/// Control, direction and invisible characters, with which a name can pose as another.
-fn deceives(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn application_type(name: &str) -> ApplicationType {

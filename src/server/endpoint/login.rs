@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::authorize::go;
 use crate::issuer::{Browser, LoginAnswer};
-use crate::protocol::Secret;
+use crate::protocol::{Secret, deceives};
 use crate::rule::{self, DecisionRecord};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{LoginPage, RefusalPage, page};
@@ -101,10 +101,16 @@ async fn show(
                 client: open.client.display_name(),
                 interaction: shown.id.expose(),
                 csrf: open.csrf.expose(),
-                username: shown.username,
+                username: honest(shown.username),
                 problem: shown.problem,
             };
             page(status_code, &template, Some(&open.redirect_uri.csp_source()))
         }
     }
+}
+
+/// What stands in the field already. Anybody can put a hint into a link, so that a name which reads
+/// as another one is left out.
+fn honest(name: &str) -> &str {
+    if name.chars().any(deceives) { "" } else { name }
 }
