@@ -94,8 +94,8 @@ build() {
 	checkout=$(cd "$(dirname "$0")" && pwd)
 	[ -f "$checkout/Cargo.toml" ] || fail 'run this from a checkout, or name --archive and --sha256' 2
 	command -v cargo >/dev/null 2>&1 || fail 'cargo is needed to build: see rust-lang.org/tools/install'
-	cargo install --locked --no-track --path "$checkout" --root "$work/root"
-	built=$work/root/bin/oauthlab
+	cargo install --locked --no-track --path "$checkout" --root "$work/cargo"
+	built=$work/cargo/bin/oauthlab
 }
 
 if [ -n "$archive" ]; then

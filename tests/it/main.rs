@@ -7,5 +7,8 @@
 )]
 
 mod architecture;
+mod install;
+mod interop;
 mod listener;
+mod support;
 mod tls;
