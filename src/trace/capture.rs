@@ -15,34 +15,24 @@ const MAX_FIELDS: usize = 64;
 /// Objects in a document are followed this deep.
 const MAX_DEPTH: usize = 5;
 
-/// A body that was read on its way.
-#[derive(Clone, Debug, Default)]
-pub struct Captured {
-    /// Its bytes, or the first of them.
-    pub bytes: Vec<u8>,
-    /// Whether there were more.
-    pub cut: bool,
-}
-
-impl Captured {
-    /// Its fields, read as the media type says. Other media types are not kept.
-    pub fn fields(&self, content_type: &str) -> Vec<Field> {
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if self.bytes.is_empty() {
-            Vec::new()
-        } else if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            form(&self.bytes)
-        } else if is_json(media_type) {
-            json(&self.bytes)
-        } else {
-            Vec::new()
-        }
+/// The fields of a body, read as its media type says. Bodies of other types are not kept.
+pub fn body(content_type: &str, bytes: &[u8]) -> Vec<Field> {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if bytes.is_empty() {
+        Vec::new()
+    } else if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        form(bytes)
+    } else if is_json(media_type) {
+        json(bytes)
+    } else {
+        Vec::new()
     }
 }
 
-/// Whether a media type is JSON: `application/json` or `…+json`.
-pub fn is_json(media_type: &str) -> bool {
-    let lower = media_type.to_ascii_lowercase();
+/// Whether a content type is JSON: `application/json` or `application/…+json`.
+pub fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    let lower = media_type.trim().to_ascii_lowercase();
     lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"))
 }
 
@@ -57,13 +47,13 @@ pub fn query(query: Option<&str>) -> Vec<Field> {
 }
 
 /// The parameters of a form. One that cannot be read is one secret.
-pub fn form(body: &[u8]) -> Vec<Field> {
+fn form(body: &[u8]) -> Vec<Field> {
     let Ok(form) = Form::parse_lenient(body) else { return vec![unreadable(body)] };
     form.iter().take(MAX_FIELDS).map(|(name, value)| member(name, name, value.expose())).collect()
 }
 
 /// The members of a JSON document, those of inner objects with dotted names.
-pub fn json(body: &[u8]) -> Vec<Field> {
+fn json(body: &[u8]) -> Vec<Field> {
     let Ok(document) = serde_json::from_slice::<Value>(body) else { return vec![unreadable(body)] };
     let mut fields = Vec::new();
     walk("", "", &document, 0, &mut fields);

@@ -26,7 +26,7 @@ pub struct Piece {
 }
 
 /// Texts that have less in common than this are not worth a diff.
-const MIN_RATIO: f32 = 0.4;
+const MIN_RATIO: f32 = 0.6;
 
 /// The diff of what came against the closest of the alternatives; `None` if nothing is close.
 pub fn diff<'a>(alternatives: impl IntoIterator<Item = &'a str>, got: &str) -> Option<DiffView> {

@@ -37,9 +37,9 @@ fn is_plain(c: char) -> bool {
             true
         }
         // Letters by name that draw nothing: Hangul fillers.
-        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => false,
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
         // Scripts that run right to left: a terminal moves what stands beside them.
-        '\u{590}'..='\u{8ff}'
+        | '\u{590}'..='\u{8ff}'
         | '\u{fb1d}'..='\u{fdff}'
         | '\u{fe70}'..='\u{feff}'
         | '\u{10800}'..='\u{10fff}'

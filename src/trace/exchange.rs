@@ -196,7 +196,7 @@ impl Exchange {
 }
 
 /// The rule that a decision was refused by: the first broken one, or the one that blocked the rest.
-pub(super) fn refused_by(decision: &DecisionRecord) -> Option<&'static Rule> {
+pub fn refused_by(decision: &DecisionRecord) -> Option<&'static Rule> {
     let broken = decision.rulings.iter().find(|ruling| ruling.verdict == Verdict::Broken);
     broken.map(|ruling| ruling.rule).or_else(|| {
         decision.rulings.iter().find_map(|ruling| match ruling.verdict {

@@ -1,6 +1,8 @@
 //! The text page of a rule, of a public face, and of an error code: from the registry, as data and
 //! as styled lines or Markdown. States rules and no facts, so that it may be shown to anyone.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::table::{Line, Style};
@@ -165,7 +167,7 @@ impl RuleView {
     pub fn markdown(&self) -> String {
         let mut page = format!("# {}\n\n{}.\n", self.id, self.title);
         for (heading, text) in self.sections() {
-            page.push_str(&format!("\n## {heading}\n\n{text}\n"));
+            let _ = write!(page, "\n## {heading}\n\n{text}\n");
         }
         page
     }

@@ -22,6 +22,8 @@ pub struct Flow {
     pub exchanges: Vec<Arc<Exchange>>,
     /// What our own client told.
     pub steps: Vec<Arc<Steps>>,
+    /// The place of its newest entry among all entries.
+    pub newest: usize,
 }
 
 /// Secrets that join exchanges, the most telling first.
@@ -47,7 +49,8 @@ const MIN_STATE: usize = 16;
 /// nothing (discovery, keys, health) belongs to no flow, unless its client says so.
 pub fn stitch(entries: &[Entry]) -> Vec<Flow> {
     let mut stitcher = Stitcher::default();
-    for entry in entries {
+    for (place, entry) in entries.iter().enumerate() {
+        stitcher.place = place;
         match entry {
             Entry::Exchange(exchange) if exchange.listener == Listener::Inspector => {}
             Entry::Exchange(exchange) => stitcher.exchange(exchange),
@@ -65,6 +68,7 @@ type Key = (usize, [u8; 32]);
 
 #[derive(Default)]
 struct Stitcher {
+    place: usize,
     flows: Vec<Flow>,
     by_id: HashMap<FlowId, usize>,
     by_secret: HashMap<[u8; 32], usize>,
@@ -94,13 +98,15 @@ impl Stitcher {
     fn named(&mut self, id: &FlowId, at: Timestamp) -> usize {
         *self.by_id.entry(id.clone()).or_insert_with(|| {
             let (exchanges, steps) = (Vec::new(), Vec::new());
-            self.flows.push(Flow { id: id.clone(), at, exchanges, steps });
+            let newest = self.place;
+            self.flows.push(Flow { id: id.clone(), at, exchanges, steps, newest });
             self.flows.len() - 1
         })
     }
 
     fn change(&mut self, at: usize, change: impl FnOnce(&mut Flow)) {
         if let Some(flow) = self.flows.get_mut(at) {
+            flow.newest = self.place;
             change(flow);
         }
     }
@@ -132,5 +138,4 @@ impl Flow {
 }
 
 #[cfg(test)]
-#[path = "flow_tests.rs"]
 mod tests;

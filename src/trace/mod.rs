@@ -4,6 +4,8 @@
 //! [`Redactor`] turns records into the versioned documents of [`view`]; nothing else shows them.
 //! [`table`] and [`explain`] lay documents and rules out for people, as styled spans.
 
+#[cfg(test)]
+mod canary;
 mod capture;
 mod classify;
 mod diff;
@@ -14,17 +16,19 @@ mod flow;
 mod redact;
 mod render;
 mod ring;
+#[cfg(test)]
+pub(crate) mod sample;
 mod step;
 mod story;
 pub mod table;
 mod text;
 pub mod view;
 
-pub use capture::{Captured, form, is_json, json, path, query, request_headers, response_headers};
+pub use capture::{body, is_json, path, query, request_headers, response_headers};
 pub use diff::{DiffView, Piece, diff};
 pub use escape::visible;
 pub use exchange::{
-    Ending, Exchange, Field, FlowId, Listener, RequestRecord, ResponseRecord, TraceId,
+    Ending, Exchange, Field, FlowId, Listener, RequestRecord, ResponseRecord, TraceId, refused_by,
 };
 pub use flow::{Flow, stitch};
 pub use redact::Redactor;

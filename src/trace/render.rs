@@ -90,7 +90,10 @@ impl Redactor {
             Verdict::NotEvaluated(blocker) => (VerdictView::NotEvaluated, Some(blocker.id)),
         };
         let differs = matches!(verdict, VerdictView::Broken | VerdictView::Waived);
-        let compared = got.text().filter(|_| differs);
+        let compared = match got.alternatives().as_slice() {
+            [only] if differs => Some(*only),
+            _ => None,
+        };
         RulingView {
             rule: rule.id.to_owned(),
             title: rule.title.to_owned(),

@@ -117,3 +117,67 @@ impl Ring {
         Bounds { entries: kept.entries.len(), bytes: kept.bytes }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Sample, refused_token_request};
+    use super::*;
+
+    fn numbered(number: u8) -> Exchange {
+        Sample::new(number, "GET", "/health").exchange()
+    }
+
+    #[test]
+    fn the_newest_entries_stay() {
+        let ring = Ring::new(Bounds { entries: 3, ..Bounds::default() });
+        for number in 0..10 {
+            ring.record(numbered(number));
+        }
+        let kept = |number| ring.find(&Which::Id(TraceId::from_bytes([number; 12]))).is_some();
+        assert_eq!(ring.size().entries, 3);
+        assert!(kept(9) && kept(7) && !kept(6));
+    }
+
+    #[test]
+    fn bytes_are_bounded_too_and_given_back() {
+        let heavy = |number| {
+            let mut sample = Sample::new(number, "POST", "/token");
+            sample.form = format!("code={}", "x".repeat(8000));
+            sample.exchange()
+        };
+        let bytes = 5 * heavy(0).weight();
+        let ring = Ring::new(Bounds { bytes, ..Bounds::default() });
+        for number in 0..50 {
+            ring.record(heavy(number));
+        }
+        let size = ring.size();
+        assert!(size.entries == 5 && size.bytes <= bytes, "{size:?}");
+        for number in 0..100 {
+            ring.record(numbered(number));
+        }
+        let weights: usize = ring
+            .entries()
+            .iter()
+            .map(|entry| match entry {
+                Entry::Exchange(exchange) => exchange.weight(),
+                Entry::Steps(steps) => steps.weight(),
+            })
+            .sum();
+        assert_eq!(ring.size().bytes, weights);
+    }
+
+    #[test]
+    fn the_last_one_is_the_newest_with_a_decision_and_never_the_inspector() {
+        let ring = Ring::new(Bounds::default());
+        assert!(ring.find(&Which::Last).is_none());
+        ring.record(refused_token_request());
+        ring.record(Sample::authorization().exchange());
+        ring.record(numbered(9));
+        let mut looked = refused_token_request();
+        looked.listener = Listener::Inspector;
+        ring.record(looked);
+        assert_eq!(ring.find(&Which::Last).unwrap().request.method, "GET");
+        let refused = ring.find(&Which::LastRefused).unwrap();
+        assert_eq!((refused.request.method.as_str(), refused.listener), ("POST", Listener::Issuer));
+    }
+}

@@ -3,6 +3,8 @@
 //! Every untrusted text goes through [`super::visible`] here, once.
 
 mod flow;
+#[cfg(test)]
+mod golden;
 mod why;
 
 pub use flow::{exchange, flow, flows, traces};

@@ -79,11 +79,7 @@ fn ruling(ruling: &RulingView, names: usize, columns: usize) -> Vec<Line> {
     let left = columns.saturating_sub(names + 6).max(20);
     match ruling.verdict {
         VerdictView::Holds => {
-            let said = match fact(&ruling.got) {
-                Some(got) => got,
-                None => visible(&ruling.title),
-            };
-            vec![row.and(Style::Muted, cut(&said, left))]
+            vec![row.and(Style::Muted, cut(&held(ruling), left))]
         }
         VerdictView::NotApplicable => vec![row.and(Style::Muted, "nothing to judge")],
         VerdictView::NotEvaluated => {
@@ -95,6 +91,15 @@ fn ruling(ruling: &RulingView, names: usize, columns: usize) -> Vec<Line> {
             lines.extend(broken(ruling, columns));
             lines
         }
+    }
+}
+
+/// What came and, where that is another text, what was expected; else what the rule says.
+fn held(ruling: &RulingView) -> String {
+    match (fact(&ruling.expected), fact(&ruling.got)) {
+        (_, None) => visible(&ruling.title),
+        (Some(expected), Some(got)) if expected != got => format!("{got}  (expected {expected})"),
+        (_, Some(got)) => got,
     }
 }
 
