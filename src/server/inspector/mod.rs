@@ -1,0 +1,104 @@
+//! The inspector: a small JSON API over the record, on its own loopback listener. It shows what
+//! nobody else may see, so it answers only to this machine's names, and only with its token.
+//!
+//! `GET /api/traces`, `/api/traces/{id}` · `GET /api/flows`, `/api/flows/{id}` · `POST /api/steps` ·
+//! `GET /api/rules`, `/api/rules/{id}` · `GET /api/lab` · `GET /health`, the only one without token.
+
+mod answer;
+mod guard;
+mod lab;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::json;
+
+pub use lab::{ApiView, LabView};
+
+use self::answer::{document, refusal};
+use super::reply::set;
+use crate::clock::Clock;
+use crate::protocol::Secret;
+use crate::rule::{self, Fact};
+use crate::trace::{Redactor, Ring};
+
+/// What the inspector answers from.
+#[derive(Clone, Debug)]
+pub struct InspectorState(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    ring: Arc<Ring>,
+    redactor: Redactor,
+    clock: Clock,
+    lab: LabView,
+    access: Access,
+}
+
+/// Who may look in.
+#[derive(Debug)]
+pub struct Access {
+    /// The bearer token of the live record.
+    pub token: Secret,
+    /// The port that the inspector listens on: it belongs to the names that it answers to.
+    pub port: u16,
+}
+
+impl InspectorState {
+    /// Over a ring, shown through a redactor.
+    pub fn new(
+        ring: Arc<Ring>,
+        redactor: Redactor,
+        clock: Clock,
+        lab: LabView,
+        access: Access,
+    ) -> Self {
+        Self(Arc::new(Inner { ring, redactor, clock, lab, access }))
+    }
+}
+
+/// All routes, guarded.
+pub fn router(state: InspectorState) -> Router {
+    let api = Router::new()
+        .route("/traces", get(read::traces))
+        .route("/traces/{id}", get(read::trace))
+        .route("/flows", get(read::flows))
+        .route("/flows/{id}", get(read::flow))
+        .route("/steps", post(write::steps))
+        .route("/rules", get(read::rules))
+        .route("/rules/{id}", get(read::rule))
+        .route("/lab", get(read::lab));
+    Router::new()
+        .nest("/api", api)
+        .route("/health", get(health))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(state.clone())
+        .layer(middleware::from_fn_with_state(state, guard::guard))
+}
+
+async fn health() -> Response {
+    document(&json!({ "schema": "oauthlab.health/v1", "status": "ok" }))
+}
+
+async fn not_found(request: Request) -> Response {
+    let got = Fact::public(request.uri().path());
+    refusal(&rule::REQUEST_ENDPOINT, (Fact::fixed("a path of the inspector"), got))
+}
+
+async fn wrong_method(State(_): State<InspectorState>, request: Request) -> Response {
+    let allowed = if request.uri().path() == "/api/steps" { "POST" } else { "GET, HEAD" };
+    let got = Fact::public(request.method());
+    let mut response = refusal(&rule::REQUEST_METHOD, (Fact::fixed(allowed), got));
+    set(&mut response, http::header::ALLOW, allowed);
+    response
+}
+
+#[cfg(test)]
+mod tests;
