@@ -6,7 +6,7 @@ use url::Url;
 
 use super::step::{Received, Sent};
 use crate::fetch::{FieldValue, Request, Response};
-use crate::trace::{self, Captured};
+use crate::trace;
 
 /// What a request sends.
 pub(super) fn sent(request: &Request) -> Sent {
@@ -21,7 +21,7 @@ pub(super) fn sent(request: &Request) -> Sent {
         }
     }
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let body = Captured { bytes: request.body.clone(), cut: false }.fields(kind);
+    let body = trace::body(kind, &request.body);
     Sent {
         method: request.method.to_string(),
         url: endpoint(&request.url),
@@ -35,10 +35,11 @@ pub(super) fn sent(request: &Request) -> Sent {
 pub(super) fn received(response: &Response) -> Received {
     let kind = response.media_type().unwrap_or_default();
     let is_json = trace::is_json(&kind) && !response.body.is_empty();
+    let fields = if is_json { trace::body(&kind, &response.body) } else { Vec::new() };
     Received {
         status: Some(response.status),
         headers: trace::response_headers(&response.headers),
-        fields: if is_json { trace::json(&response.body) } else { Vec::new() },
+        fields,
     }
 }
 
