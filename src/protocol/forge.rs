@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::Secret;
+use super::{Audience, Secret};
 use super::jose::{Jwk, KeyError, SigningKey};
 
 /// A genuine JWT, taken apart.
@@ -32,6 +32,11 @@ impl Genuine {
     /// A claim's text.
     pub fn claim(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
+    }
+
+    /// For whom it is.
+    pub fn audience(&self) -> Option<Audience> {
+        serde_json::from_value(self.claims.get("aud")?.clone()).ok()
     }
 
     /// The key that its header names.

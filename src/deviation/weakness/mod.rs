@@ -12,6 +12,7 @@ mod metadata;
 mod pkce;
 mod redirect_uri;
 mod refresh;
+mod registration;
 mod resource;
 mod revocation;
 
@@ -43,6 +44,7 @@ pub static WEAKNESSES: &[&Weakness] = &[
     &code::CODE_RESOURCE_WIDEN,
     &code::CODE_REUSE,
     &consent::CONSENT_CSRF,
+    &registration::DCR_OPEN,
     &grant::GRANT_NOT_BOUND,
     &introspection::INTROSPECT_OPEN,
     &introspection::INTROSPECT_STALE,

@@ -1,0 +1,222 @@
+//! Evidence: what is gathered once and shared by all checks. Documents, clients, and the good flows
+//! that are the positive control of every probe.
+
+mod clients;
+mod control;
+mod document;
+mod effect;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use super::target::{Api, ApiKind, Client, User};
+pub use clients::Managed;
+pub use control::Control;
+pub use document::Document;
+#[cfg(test)]
+pub(in crate::audit) use document::tests::document as document_of;
+
+use super::finding::Need;
+use super::probe::{Credentials, Endpoints, Line, Probe, Session, Trouble};
+use super::target::Target;
+use crate::protocol::jose::JwkSet;
+use crate::protocol::{AuthorizationServerMetadata, GrantType, IssuerUrl, Secret};
+
+/// Everything that is known before the first check.
+#[derive(Debug)]
+pub struct Evidence {
+    /// The exact issuer string that was given.
+    pub issuer: String,
+    /// The RFC 8414 document.
+    pub oauth: Document,
+    /// The `OpenID` Connect Discovery document.
+    pub openid: Document,
+    /// The key set.
+    pub jwks: Document,
+    /// The metadata of the first document that could be read.
+    pub metadata: AuthorizationServerMetadata,
+    /// Where the server answers.
+    pub endpoints: Endpoints,
+    /// Clients that the audit may be.
+    pub clients: Clients,
+    /// Users that may be logged in.
+    pub users: Vec<User>,
+    /// The protected APIs.
+    pub apis: Vec<Api>,
+    /// The metadata document of each API, in their order (RFC 9728).
+    pub api_documents: Vec<Document>,
+    /// Who may introspect tokens that are meant for the APIs.
+    pub introspector: Option<Credentials>,
+    /// Good flows.
+    pub controls: Controls,
+    /// The initial access token, where registration needs one.
+    pub registration_token: Option<Secret>,
+    /// What was registered, and must be deleted.
+    pub managed: Vec<Managed>,
+}
+
+/// Clients by what checks need of them.
+#[derive(Clone, Debug, Default)]
+pub struct Clients {
+    /// With a secret, for the code grant and refresh tokens.
+    pub confidential: Option<Client>,
+    /// Without one.
+    pub public: Option<Client>,
+    /// Another one with a secret, for the code grant.
+    pub second: Option<Client>,
+    /// With a secret, for client credentials.
+    pub machine: Option<Client>,
+}
+
+/// The good flow of each kind of client.
+#[derive(Clone, Debug, Default)]
+pub struct Controls {
+    /// Code flow of the confidential client.
+    pub confidential: Option<Control>,
+    /// Code flow of the public client.
+    pub public: Option<Control>,
+    /// Client credentials.
+    pub machine: Option<Control>,
+    /// Reading at the first API with a token of the public client.
+    pub api: Option<Control>,
+}
+
+impl Evidence {
+    /// Gathers all of it. Only a target that does not answer at all is an error.
+    pub async fn gather(line: &Arc<Line>, target: &Target) -> Result<Self, Trouble> {
+        let probe = Probe::new(line);
+        let issuer = IssuerUrl::parse(&target.issuer)
+            .map_err(|error| Trouble::Basis(format!("{}: {error}", target.issuer)))?;
+        let oauth = Document::read(&probe, &issuer.well_known("oauth-authorization-server")).await;
+        let openid =
+            Document::read(&probe, &issuer.well_known_appended("openid-configuration")).await;
+        if let (Some(trouble), Some(_)) = (&oauth.trouble, &openid.trouble) {
+            return Err(trouble.clone());
+        }
+        let metadata = oauth.metadata().or_else(|| openid.metadata()).unwrap_or_default();
+        let jwks = Document::read(&probe, metadata.jwks_uri.as_deref().unwrap_or_default()).await;
+        let mut api_documents = Vec::new();
+        for api in &target.apis {
+            api_documents.push(Document::of_api(&probe, api).await);
+        }
+        let mut evidence = Self {
+            issuer: target.issuer.clone(),
+            endpoints: endpoints(&metadata),
+            oauth,
+            openid,
+            jwks,
+            metadata,
+            clients: Clients::default(),
+            users: target.users.clone(),
+            apis: target.apis.clone(),
+            api_documents,
+            introspector: target.introspector.clone(),
+            controls: Controls::default(),
+            registration_token: target.registration_token.clone(),
+            managed: Vec::new(),
+        };
+        evidence.choose_clients(&probe, target).await?;
+        evidence.run_controls(line).await?;
+        Ok(evidence)
+    }
+
+    /// Whether the target offers what a check needs.
+    pub fn has(&self, need: Need) -> bool {
+        let clients = &self.clients;
+        match need {
+            Need::ConfidentialClient => clients.confidential.is_some(),
+            Need::PublicClient => clients.public.is_some(),
+            Need::SecondClient => clients.second.is_some(),
+            Need::MachineClient => clients.machine.is_some(),
+            Need::User => !self.users.is_empty(),
+            Need::SecondUser => self.users.len() > 1,
+            Need::Api => !self.apis.is_empty(),
+            Need::SecondApi => self.apis.len() > 1,
+            Need::NotesApi => self.api_of(ApiKind::Notes).is_ok(),
+            Need::McpApi => self.api_of(ApiKind::Mcp).is_ok(),
+            Need::Registration => !self.managed.is_empty(),
+            Need::Introspection => !self.endpoints.introspection.is_empty(),
+            Need::Revocation => !self.endpoints.revocation.is_empty(),
+        }
+    }
+
+    /// The confidential client.
+    pub fn confidential(&self) -> Result<&Client, Trouble> {
+        have(self.clients.confidential.as_ref(), Need::ConfidentialClient)
+    }
+
+    /// The public client.
+    pub fn public(&self) -> Result<&Client, Trouble> {
+        have(self.clients.public.as_ref(), Need::PublicClient)
+    }
+
+    /// The second confidential client.
+    pub fn second(&self) -> Result<&Client, Trouble> {
+        have(self.clients.second.as_ref(), Need::SecondClient)
+    }
+
+    /// The client for client credentials.
+    pub fn machine(&self) -> Result<&Client, Trouble> {
+        have(self.clients.machine.as_ref(), Need::MachineClient)
+    }
+
+    /// The first API.
+    pub fn api(&self) -> Result<&Api, Trouble> {
+        have(self.apis.first(), Need::Api)
+    }
+
+    /// The second API.
+    pub fn second_api(&self) -> Result<&Api, Trouble> {
+        have(self.apis.get(1), Need::SecondApi)
+    }
+
+    /// The first API of a kind.
+    pub fn api_of(&self, kind: ApiKind) -> Result<&Api, Trouble> {
+        let need = if kind == ApiKind::Mcp { Need::McpApi } else { Need::NotesApi };
+        have(self.apis.iter().find(|api| api.kind == kind), need)
+    }
+
+    /// A browser in which nobody has logged in yet; the first user will.
+    pub fn session(&self) -> Result<Session, Trouble> {
+        Ok(Session::of(have(self.users.first(), Need::User)?))
+    }
+
+    /// As [`Evidence::session`], for the second user.
+    pub fn second_session(&self) -> Result<Session, Trouble> {
+        Ok(Session::of(have(self.users.get(1), Need::SecondUser)?))
+    }
+
+    /// The published keys; those that cannot be read are left out.
+    pub fn keys(&self) -> JwkSet {
+        let keys = self.jwks.json.as_ref().and_then(|set| set.get("keys")?.as_array());
+        let read = |key: &Value| serde_json::from_value(key.clone()).ok();
+        JwkSet { keys: keys.into_iter().flatten().filter_map(read).collect() }
+    }
+
+    /// The scope with which the audit reads: `openid` and what the first API needs for reading.
+    pub fn reading_scope(&self, client: &Client) -> String {
+        let api = self.apis.first().and_then(Api::read_scope);
+        client.allowed(std::iter::once("openid").chain(api))
+    }
+}
+
+fn have<T>(value: Option<&T>, need: Need) -> Result<&T, Trouble> {
+    value.ok_or_else(|| Trouble::Basis(format!("there is no {}", need.as_str())))
+}
+
+fn endpoints(metadata: &AuthorizationServerMetadata) -> Endpoints {
+    let url = |endpoint: &Option<String>| endpoint.clone().unwrap_or_default();
+    Endpoints {
+        authorization: url(&metadata.authorization_endpoint),
+        token: url(&metadata.token_endpoint),
+        introspection: url(&metadata.introspection_endpoint),
+        revocation: url(&metadata.revocation_endpoint),
+        registration: url(&metadata.registration_endpoint),
+    }
+}
+
+/// The grants that a role needs.
+const CODE: GrantType = GrantType::AuthorizationCode;
+const REFRESH: GrantType = GrantType::RefreshToken;
+const MACHINE: GrantType = GrantType::ClientCredentials;

@@ -1,0 +1,172 @@
+//! The one handle through which checks send. It keeps a budget of requests, sends a few at a time,
+//! names the audit as user agent, and writes down what was sent and came back, without secrets.
+
+mod answer;
+mod browser;
+mod exchange;
+mod flow;
+mod page;
+mod params;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::header::USER_AGENT;
+use tokio::sync::Semaphore;
+
+pub use crate::client::Credentials;
+pub use crate::fetch::{FieldValue, Request};
+pub use answer::Answer;
+pub use browser::{Authorized, Consent, Session};
+pub use exchange::Exchange;
+pub use flow::{
+    Code, Endpoints, Grant, Pkce, for_itself, reading, redemption, refreshing, tokens, with_token,
+    writing,
+};
+#[cfg(test)]
+pub(in crate::audit) use answer::tests::answer as answer_of;
+pub use params::Params;
+
+use crate::clock::{Clock, Timestamp};
+use crate::fetch::{FetchError, Http};
+use crate::protocol::Secret;
+use crate::random::{Random, RandomFailed};
+
+/// What every probe of one audit shares.
+#[derive(Debug)]
+pub struct Line {
+    http: Http,
+    random: Random,
+    clock: Clock,
+    budget: usize,
+    sent: AtomicUsize,
+    lanes: Semaphore,
+    // A std mutex: held for one push, never across an await.
+    issued: Mutex<Vec<(Credentials, Secret)>>,
+}
+
+/// Sends for one check, and remembers what was sent.
+#[derive(Debug)]
+pub struct Probe {
+    line: Arc<Line>,
+    // A std mutex: held for one push, never across an await.
+    log: Mutex<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    step: &'static str,
+    exchanges: Vec<Exchange>,
+}
+
+/// Why a check cannot go on.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Trouble {
+    /// No answer.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The budget is spent.
+    #[error("the budget of {0} requests is used up")]
+    Budget(usize),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+    /// What the check builds on did not come about.
+    #[error("{0}")]
+    Basis(String),
+}
+
+/// At most this many exchanges of one check are kept: enough to follow it, never a flood.
+const MAX_EXCHANGES: usize = 60;
+
+const AGENT: &str = concat!("oauthlab-audit/", env!("CARGO_PKG_VERSION"));
+
+impl Line {
+    /// A line with a budget of requests, of which at most `lanes` are under way at once.
+    pub fn new(http: Http, random: Random, clock: Clock, budget: usize, lanes: usize) -> Self {
+        let (sent, lanes) = (AtomicUsize::new(0), Semaphore::new(lanes.max(1)));
+        Self { http, random, clock, budget, sent, lanes, issued: Mutex::default() }
+    }
+
+    /// The tokens that were issued to the audit so far: each once.
+    pub fn take_issued(&self) -> Vec<(Credentials, Secret)> {
+        std::mem::take(&mut *self.issued.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many requests were sent.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed).min(self.budget)
+    }
+
+    /// How many may be sent.
+    pub const fn budget(&self) -> usize {
+        self.budget
+    }
+}
+
+impl Probe {
+    /// A probe with an empty log.
+    pub fn new(line: &Arc<Line>) -> Self {
+        Self { line: Arc::clone(line), log: Mutex::default() }
+    }
+
+    /// Says what the next exchanges are for: `control`, `probe`.
+    pub fn step(&self, step: &'static str) {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).step = step;
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: Request) -> Result<Answer, Trouble> {
+        let line = &self.line;
+        if line.sent.fetch_add(1, Ordering::Relaxed) >= line.budget {
+            return Err(Trouble::Budget(line.budget));
+        }
+        let exchange = Exchange::sent(&request);
+        let request = request.header(USER_AGENT, AGENT);
+        let result = {
+            // A closed semaphore does not occur: nobody closes it.
+            let _lane = line.lanes.acquire().await;
+            line.http.send(request).await
+        };
+        match result {
+            Ok(response) => {
+                let answer = Answer::from(response);
+                self.keep(exchange.answered(&answer));
+                Ok(answer)
+            }
+            Err(error) => {
+                self.keep(exchange.failed(&error));
+                Err(error.into())
+            }
+        }
+    }
+
+    /// A random value of 43 characters: verifiers, states, wrong secrets.
+    pub fn random(&self) -> Result<Secret, Trouble> {
+        Ok(Secret::new(self.line.random.token("audit")?))
+    }
+
+    /// The time of the audit's clock.
+    pub fn now(&self) -> Timestamp {
+        self.line.clock.now()
+    }
+
+    /// What was sent and came back.
+    pub fn into_exchanges(self) -> Vec<Exchange> {
+        self.log.into_inner().unwrap_or_else(PoisonError::into_inner).exchanges
+    }
+
+    /// Notes a token, so that it is revoked at the end.
+    fn remember(&self, credentials: &Credentials, token: Secret) {
+        let mut issued = self.line.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.push((credentials.clone(), token));
+    }
+
+    fn keep(&self, mut exchange: Exchange) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.exchanges.len() < MAX_EXCHANGES {
+            exchange.step = log.step;
+            log.exchanges.push(exchange);
+        }
+    }
+}

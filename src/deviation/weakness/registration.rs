@@ -1,0 +1,11 @@
+//! Weaknesses of registration (RFC 7591 §3).
+
+use super::Weakness;
+use crate::deviation::{Seam, Surface};
+
+pub(super) static DCR_OPEN: Weakness = Weakness {
+    id: "dcr-open",
+    title: "Anyone may register a client",
+    seams: &[Seam::Surface(Surface::OpenRegistration)],
+    dominates: &[],
+};
