@@ -25,7 +25,8 @@ use std::fmt::Write as _;
 /// What there is to know about a check, for people; `None` for an unknown id.
 pub fn explain(id: &str) -> Option<String> {
     let check = check(id)?;
-    let mut text = format!("{} ({}, {})\n", check.id, check.severity.as_str(), check.group.as_str());
+    let mut text =
+        format!("{} ({}, {})\n", check.id, check.severity.as_str(), check.group.as_str());
     let _ = writeln!(text, "{}\n", check.title);
     let parts = [
         ("What it does", check.text.does),

@@ -174,7 +174,8 @@ async fn run_one(line: &Arc<Line>, evidence: &Evidence, check: &'static Check) -
     }
     let probe = Probe::new(line);
     let judged = (check.run)(&probe, evidence).await;
-    let judgement = judged.unwrap_or_else(|trouble| Judgement::inconclusive("", trouble.to_string()));
+    let judgement =
+        judged.unwrap_or_else(|trouble| Judgement::inconclusive("", trouble.to_string()));
     CheckResult::new(check, judgement, probe.into_exchanges())
 }
 

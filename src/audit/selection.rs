@@ -29,9 +29,10 @@ impl Selection {
         let named = |check: &Check, ids: &[String]| {
             ids.iter().any(|id| *id == check.id || *id == check.group.as_str())
         };
-        let selected = CHECKS.iter().copied().filter(|check| {
-            (only.is_empty() || named(check, only)) && !named(check, skip)
-        });
+        let selected = CHECKS
+            .iter()
+            .copied()
+            .filter(|check| (only.is_empty() || named(check, only)) && !named(check, skip));
         Ok(Self(selected.collect()))
     }
 

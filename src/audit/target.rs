@@ -152,8 +152,7 @@ impl Client {
 
     /// Those of the given scopes that it may ask for, space-delimited.
     pub fn allowed<'a>(&self, scopes: impl IntoIterator<Item = &'a str>) -> String {
-        let own: Vec<_> =
-            scopes.into_iter().filter(|scope| self.scope.contains(scope)).collect();
+        let own: Vec<_> = scopes.into_iter().filter(|scope| self.scope.contains(scope)).collect();
         own.join(" ")
     }
 }

@@ -5,6 +5,7 @@
 //! Nothing slow stands on this path: RSA keys and system roots come later, in the background.
 
 mod assemble;
+mod audited;
 mod error;
 pub mod live;
 pub mod ready;

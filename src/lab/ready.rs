@@ -45,6 +45,9 @@ pub struct ReadyRecord {
     /// Ids of the active weaknesses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weaknesses: Vec<String>,
+    /// What the lab makes easier than a strict one would: an audit shows it as accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conveniences: Vec<ReadyConvenience>,
     /// The configured clients.
     pub clients: Vec<ReadyClient>,
     /// The configured users.
@@ -89,6 +92,17 @@ pub struct ReadyUser {
     /// The password; absent where only its hash is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
+}
+
+/// Something that the lab makes easier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadyConvenience {
+    /// Its stable id: `registration.open`.
+    pub id: String,
+    /// What is easier.
+    pub what: String,
+    /// Why a lab may.
+    pub reason: String,
 }
 
 /// A protected API.
@@ -145,6 +159,7 @@ pub(crate) mod tests {
             profile: "oauth2.1".to_owned(),
             seeded: false,
             weaknesses: Vec::new(),
+            conveniences: Vec::new(),
             clients: vec![ReadyClient {
                 client_id: "ci".to_owned(),
                 client_secret: Some(Secret::new("canary-secret")),

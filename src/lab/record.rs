@@ -1,9 +1,9 @@
 //! From a configuration with its secrets to the ready record.
 
 use super::LabOptions;
-use super::ready::{ReadyApi, ReadyClient, ReadyRecord, ReadyUser, SCHEMA};
+use super::ready::{ReadyApi, ReadyClient, ReadyConvenience, ReadyRecord, ReadyUser, SCHEMA};
 use super::secrets::Secrets;
-use crate::config::{ClientConfig, Config, Password, UserConfig};
+use crate::config::{ClientConfig, Config, Convenience, Password, UserConfig};
 use crate::protocol::AuthMethod;
 use crate::tls::Authority;
 
@@ -37,6 +37,7 @@ pub(super) fn ready(
         profile: config.profile.as_str().to_owned(),
         seeded: options.random.is_seeded(),
         weaknesses: config.weaknesses.iter().map(|id| (*id).to_owned()).collect(),
+        conveniences: config.conveniences().into_iter().map(convenience).collect(),
         clients: config.clients.iter().map(client).collect(),
         users: config.users.iter().map(user).collect(),
         apis: config.apis.iter().map(|one| api(config, one)).collect(),
@@ -70,6 +71,11 @@ fn user(user: &UserConfig) -> ReadyUser {
         Password::Argon2id(_) | Password::Generated => None,
     };
     ReadyUser { name: user.name.clone(), password }
+}
+
+fn convenience(convenience: Convenience) -> ReadyConvenience {
+    let Convenience { id, what, reason } = convenience;
+    ReadyConvenience { id: id.to_owned(), what, reason: reason.to_owned() }
 }
 
 fn api(config: &Config, api: &crate::config::Api) -> ReadyApi {

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{Audience, Secret};
 use super::jose::{Jwk, KeyError, SigningKey};
+use super::{Audience, Secret};
 
 /// A genuine JWT, taken apart.
 #[derive(Clone)]

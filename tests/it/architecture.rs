@@ -12,7 +12,7 @@ use source::{Source, Token, closing, files, product, relative, root, sources};
 /// Left may import right, itself included; anything else is forbidden. The longest name that fits
 /// a file counts. `*` is everything but the command line.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("audit", &["audit", "client", "protocol", "tls", "clock"]),
+    ("audit", &["audit", "client", "fetch", "protocol", "tls", "clock", "random"]),
     (
         "audit::check",
         &["audit::check", "audit::evidence", "audit::finding", "audit::probe", "protocol"],

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod audit;
 mod install;
 mod interop;
 mod listener;

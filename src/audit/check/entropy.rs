@@ -63,7 +63,8 @@ mod tests {
     fn short_values_and_small_alphabets_are_weak() {
         assert!(bits(&["aZ3_xQ", "pL-9wR"]) < 40.0);
         assert!(bits(&["12345678901234567890", "99345678901234567899"]) < REQUIRED_BITS);
-        let counter = ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"];
+        let counter =
+            ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"];
         assert!(bits(&counter) < 8.0);
     }
 

@@ -65,7 +65,8 @@ impl Evidence {
         let scope = [vec!["openid".to_owned()], all(&first)].concat().join(" ");
         let public = Wanted { method: AuthMethod::None, grants: &[CODE, REFRESH], scope };
         let scope = reading.join(" ");
-        let other = Wanted { method: basic, grants: &[CODE, REFRESH], scope };
+        let post = AuthMethod::ClientSecretPost;
+        let other = Wanted { method: post, grants: &[CODE, REFRESH], scope };
         self.clients.machine.clone_from(&confidential);
         self.clients.confidential = confidential;
         self.clients.public = self.register(probe, public).await?;
@@ -88,11 +89,7 @@ impl Evidence {
     }
 
     /// Registers a client; `None` when the server refuses.
-    async fn register(
-        &mut self,
-        probe: &Probe,
-        wanted: Wanted,
-    ) -> Result<Option<Client>, Trouble> {
+    async fn register(&mut self, probe: &Probe, wanted: Wanted) -> Result<Option<Client>, Trouble> {
         if self.endpoints.registration.is_empty() {
             return Ok(None);
         }

@@ -23,7 +23,8 @@ pub struct Control {
 impl Control {
     /// The tokens, or why a check cannot go on.
     pub fn grant(&self) -> Result<&Grant, Trouble> {
-        let failed = || Trouble::Basis(format!("the control failed: {}: {}", self.what, self.outcome));
+        let failed =
+            || Trouble::Basis(format!("the control failed: {}: {}", self.what, self.outcome));
         self.grant.as_ref().ok_or_else(failed)
     }
 }

@@ -9,7 +9,8 @@ use crate::protocol::forge::Genuine;
 
 impl Evidence {
     /// Whether an access token of this client works: at introspection, else at the first API, else
-    /// it counts as working because it was issued.
+    /// it counts as working because it was issued. A client hears nothing of tokens that it got but
+    /// that were issued in another's name: then the API is asked as well.
     pub async fn works(
         &self,
         probe: &Probe,
@@ -17,7 +18,13 @@ impl Evidence {
         token: &Secret,
     ) -> Result<Outcome, Trouble> {
         if let Some(credentials) = self.introspecting(client) {
-            return self.active(probe, credentials, token).await;
+            let own = self.active(probe, credentials, token).await?;
+            return match (&own, &self.introspector) {
+                (Outcome::Refused(_), Some(api)) if api != credentials => {
+                    self.active(probe, api, token).await
+                }
+                _ => Ok(own),
+            };
         }
         if let Some(api) = self.apis.first() {
             return Ok(probe.call(api, Some(token)).await?.access_outcome());
@@ -61,9 +68,10 @@ impl Evidence {
         let Some(tokens) = answer.tokens() else { return Ok(answer.token_outcome()) };
         Ok(match self.works(probe, client, &tokens.access_token).await? {
             Outcome::Accepted(how) => Outcome::Accepted(format!("{}, {how}", answer.status())),
-            Outcome::Refused(how) => {
-                Outcome::Refused(format!("{} with a token that does not work: {how}", answer.status()))
-            }
+            Outcome::Refused(how) => Outcome::Refused(format!(
+                "{} with a token that does not work: {how}",
+                answer.status()
+            )),
             Outcome::Unclear(how) => Outcome::Unclear(how),
         })
     }

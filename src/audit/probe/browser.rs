@@ -238,7 +238,9 @@ impl Authorized {
 /// Byte for byte the registered URI, with response parameters behind it.
 fn sent_to(location: &str, registered: &str) -> bool {
     location.strip_prefix(registered).is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with('?') || registered.contains('?') && rest.starts_with('&')
+        rest.is_empty()
+            || rest.starts_with('?')
+            || registered.contains('?') && rest.starts_with('&')
     })
 }
 
@@ -293,9 +295,13 @@ mod tests {
     fn pages_refuse_and_faults_say_nothing() {
         let html = [("content-type", "text/html; charset=utf-8")];
         let login = "<form><input type=password name=p></form>";
-        for (status, body, refused) in
-            [(400, "", true), (200, login, true), (200, "", false), (500, "", false), (429, "", false)]
-        {
+        for (status, body, refused) in [
+            (400, "", true),
+            (200, login, true),
+            (200, "", false),
+            (500, "", false),
+            (429, "", false),
+        ] {
             let shown = Authorized::Shown(answer(status, &html, body));
             let outcome = shown.outcome(REGISTERED);
             assert_eq!(matches!(outcome, Outcome::Refused(_)), refused, "{status} {body}");

@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn secrets_are_hashed_and_recognisable() {
-        let form = [("grant_type", "authorization_code"), ("code", "s3cret"), ("code_verifier", "")];
+        let form =
+            [("grant_type", "authorization_code"), ("code", "s3cret"), ("code_verifier", "")];
         let request = Request::post_form("https://a/token?x=s3cret&scope=a", &form)
             .basic("client", &Secret::new("hunter2"));
         let exchange = Exchange::sent(&request);

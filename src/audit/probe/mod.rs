@@ -17,14 +17,14 @@ use tokio::sync::Semaphore;
 pub use crate::client::Credentials;
 pub use crate::fetch::{FieldValue, Request};
 pub use answer::Answer;
+#[cfg(test)]
+pub(in crate::audit) use answer::tests::answer as answer_of;
 pub use browser::{Authorized, Consent, Session};
 pub use exchange::Exchange;
 pub use flow::{
     Code, Endpoints, Grant, Pkce, for_itself, reading, redemption, refreshing, tokens, with_token,
     writing,
 };
-#[cfg(test)]
-pub(in crate::audit) use answer::tests::answer as answer_of;
 pub use params::Params;
 
 use crate::clock::{Clock, Timestamp};

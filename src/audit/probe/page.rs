@@ -62,9 +62,8 @@ impl Form {
 
     /// The name of the field for the user's name: the one that says so, else the first text.
     pub(super) fn user_field(&self) -> Option<&str> {
-        let texts = || {
-            self.controls.iter().filter(|c| matches!(c.kind.as_str(), "text" | "email" | "tel"))
-        };
+        let texts =
+            || self.controls.iter().filter(|c| matches!(c.kind.as_str(), "text" | "email" | "tel"));
         let says = |control: &&Control| {
             let name = control.name.to_ascii_lowercase();
             ["user", "login", "email", "identifier"].iter().any(|word| name.contains(word))

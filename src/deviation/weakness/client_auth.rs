@@ -13,7 +13,8 @@ pub(super) static CLIENT_AUTH_MISSING: Weakness = Weakness {
         method_not_asked_for(&TOKEN_CLIENT_CREDENTIALS),
         secret_not_asked_for(&TOKEN_CLIENT_CREDENTIALS),
     ],
-    dominates: &[],
+    // An empty parameter counts as one that is missing (RFC 6749 §3.1).
+    dominates: &["client-secret-empty"],
 };
 
 pub(super) static CLIENT_SECRET_EMPTY: Weakness = Weakness {

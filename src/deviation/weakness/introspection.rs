@@ -14,6 +14,6 @@ pub(super) static INTROSPECT_OPEN: Weakness = Weakness {
 pub(super) static INTROSPECT_STALE: Weakness = Weakness {
     id: "introspect-stale",
     title: "Introspection calls a revoked token active",
-    seams: &[Seam::WaiveAt(&TOKEN_STATUS, &rule::GRANT_LIVE, |_, _| true)],
+    seams: &[Seam::WaiveAt(&TOKEN_STATUS, &rule::TOKEN_LIVE, |_, _| true)],
     dominates: &[],
 };

@@ -104,11 +104,36 @@ pub fn weakness_id(id: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::DOCKETS;
 
     #[test]
     fn ids_are_unique_and_sorted() {
         for pair in WEAKNESSES.windows(2) {
             assert!(pair[0].id < pair[1].id, "{} before {}", pair[0].id, pair[1].id);
+        }
+    }
+
+    /// A waiver of a rule that is never judged there would change nothing.
+    #[test]
+    fn waived_rules_are_judged_where_they_are_waived() {
+        for weakness in WEAKNESSES {
+            for seam in weakness.seams {
+                match seam {
+                    Seam::Waive(rule, _) => {
+                        let judged = DOCKETS.iter().any(|docket| docket.rules.contains(rule));
+                        assert!(judged, "{} waives {}", weakness.id, rule.id);
+                    }
+                    Seam::WaiveAt(docket, rule, _) => {
+                        let judged = docket.rules.contains(rule);
+                        assert!(judged, "{} waives {} at {}", weakness.id, rule.id, docket.id);
+                    }
+                    Seam::DropEffect(_)
+                    | Seam::Draft(_)
+                    | Seam::Read(_)
+                    | Seam::Surface(_)
+                    | Seam::Mangle(_) => {}
+                }
+            }
         }
     }
 

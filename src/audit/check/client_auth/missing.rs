@@ -19,7 +19,8 @@ pub(in crate::audit::check) static CLIENT_AUTH_MISSING: Check = Check {
         shown: "The token endpoint gave an access token without a secret, and that token works.",
         fix: "Let the registered token_endpoint_auth_method decide whether a credential is needed, not its presence in the request.",
     },
-    dominates: &[],
+    // An empty parameter counts as one that is missing (RFC 6749 §3.1).
+    dominates: &["client-secret-empty"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };
@@ -38,8 +39,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let scope = evidence.reading_scope(client);
     let code = probe.code(&evidence.endpoints, client, &mut session, &scope).await?;
     let nothing = Credentials::public(client.id());
-    let outcome =
-        evidence.token_effect(probe, client, Some(&nothing), &redemption(&code)).await?;
+    let outcome = evidence.token_effect(probe, client, Some(&nothing), &redemption(&code)).await?;
     bracket.probe("a code with client_id alone", outcome);
     Ok(bracket.judge())
 }

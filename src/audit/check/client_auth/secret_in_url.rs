@@ -33,11 +33,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     Ok(bracket.judge())
 }
 
-async fn redeemed(
-    probe: &Probe,
-    evidence: &Evidence,
-    in_url: bool,
-) -> Result<Outcome, Trouble> {
+async fn redeemed(probe: &Probe, evidence: &Evidence, in_url: bool) -> Result<Outcome, Trouble> {
     let client = evidence.second()?;
     let mut session = evidence.session()?;
     let scope = evidence.reading_scope(client);

@@ -25,15 +25,13 @@ pub(in crate::audit::check) static CODE_CLIENT_SWAP: Check = Check {
 };
 
 async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
-    let (at, owner, other) =
-        (&evidence.endpoints, evidence.confidential()?, evidence.second()?);
+    let (at, owner, other) = (&evidence.endpoints, evidence.confidential()?, evidence.second()?);
     let mut session = evidence.session()?;
     let scope = evidence.reading_scope(owner);
     let code = probe.code(at, owner, &mut session, &scope).await?;
     probe.step("probe");
     let credentials = Some(&other.credentials);
-    let outcome =
-        evidence.token_effect(probe, other, credentials, &redemption(&code)).await?;
+    let outcome = evidence.token_effect(probe, other, credentials, &redemption(&code)).await?;
     let mut bracket = Bracket::new("400 invalid_grant for every other client");
     bracket.controls.push(evidence.controls.of_confidential());
     bracket.probe("the code of one client, redeemed by another", outcome);

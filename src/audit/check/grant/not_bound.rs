@@ -32,8 +32,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     }
     probe.step("probe");
     let params = for_itself(&evidence.machine_scope(client));
-    let outcome =
-        evidence.token_effect(probe, client, Some(&client.credentials), &params).await?;
+    let outcome = evidence.token_effect(probe, client, Some(&client.credentials), &params).await?;
     let mut bracket = Bracket::new("400 unauthorized_client");
     bracket.controls.push(evidence.controls.of_machine());
     bracket.probe("client credentials for a client of the code grant", outcome);

@@ -57,7 +57,8 @@ mod tests {
     #[test]
     fn none_is_found_in_lists_of_algorithms_only() {
         let verdict = |value: Value| judge(&[value.as_object().unwrap()]).verdict;
-        let algorithms = json!({ "request_object_signing_alg_values_supported": ["RS256", "none"] });
+        let algorithms =
+            json!({ "request_object_signing_alg_values_supported": ["RS256", "none"] });
         assert_eq!(verdict(algorithms), Verdict::Fail);
         let methods = json!({ "token_endpoint_auth_methods_supported": ["none"] });
         assert_eq!(verdict(methods), Verdict::Pass);

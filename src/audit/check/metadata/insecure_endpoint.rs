@@ -41,8 +41,7 @@ fn judge(documents: &[&Map<String, Value>]) -> Judgement {
         collect(document, &mut insecure);
     }
     insecure.dedup();
-    let got =
-        if insecure.is_empty() { "https everywhere".to_owned() } else { insecure.join("; ") };
+    let got = if insecure.is_empty() { "https everywhere".to_owned() } else { insecure.join("; ") };
     Judgement::read(insecure.is_empty(), "https URLs", got)
 }
 

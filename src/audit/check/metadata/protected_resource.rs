@@ -64,7 +64,8 @@ fn resource(_: &Evidence, api: &Api, document: &Document) -> Option<String> {
 
 fn servers(evidence: &Evidence, _: &Api, document: &Document) -> Option<String> {
     let servers = document.list("authorization_servers");
-    let insecure = |server: &&&str| server.starts_with("http:") && !evidence.issuer.starts_with("http:");
+    let insecure =
+        |server: &&&str| server.starts_with("http:") && !evidence.issuer.starts_with("http:");
     if let Some(server) = servers.iter().find(insecure) {
         return Some(format!("{} names {server}, without TLS", document.url));
     }

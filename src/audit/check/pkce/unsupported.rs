@@ -47,8 +47,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let code = probe.code(&evidence.endpoints, client, &mut session, &scope).await?;
     probe.step("probe");
     let params = redemption(&code).with("code_verifier", probe.random()?.expose());
-    let outcome =
-        evidence.token_effect(probe, client, Some(&client.credentials), &params).await?;
+    let outcome = evidence.token_effect(probe, client, Some(&client.credentials), &params).await?;
     bracket.probe("another verifier, without PKCE in the metadata", outcome);
     Ok(bracket.judge())
 }

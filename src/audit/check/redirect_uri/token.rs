@@ -31,8 +31,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let code = probe.code(at, client, &mut session, &scope).await?;
     probe.step("probe");
     let params = redemption(&code).with("redirect_uri", "https://attacker.example/callback");
-    let outcome =
-        evidence.token_effect(probe, client, Some(&client.credentials), &params).await?;
+    let outcome = evidence.token_effect(probe, client, Some(&client.credentials), &params).await?;
     let mut bracket = Bracket::new("400 invalid_grant, and no token");
     bracket.controls.push(evidence.controls.of_confidential());
     bracket.probe("another redirect_uri at the token endpoint", outcome);

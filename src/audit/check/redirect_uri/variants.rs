@@ -8,7 +8,8 @@ use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Probe, Trouble};
 
 const NEEDS: &[Need] = &[Need::ConfidentialClient, Need::User];
-const SHOWN: &str = "The browser was sent to a place that is not the registered URI, with a code or an error.";
+const SHOWN: &str =
+    "The browser was sent to a place that is not the registered URI, with a code or an error.";
 const FIX: &str = "Compare the requested redirect_uri with the registered ones as strings, byte for byte; only the port of a loopback URI may differ. Show an error page otherwise, and redirect nowhere.";
 
 /// One row.
@@ -179,9 +180,7 @@ mod tests {
     fn every_variant_differs_from_the_registered_uri() {
         let registered = "https://app.example/cb";
         let url = Url::parse(registered).unwrap();
-        for variants in
-            [foreign_host, path_append, path_traversal, port, subdomain, suffix_host]
-        {
+        for variants in [foreign_host, path_append, path_traversal, port, subdomain, suffix_host] {
             for variant in variants(&url) {
                 assert_ne!(variant, registered);
                 assert!(Url::parse(&variant).is_ok(), "{variant}");

@@ -11,7 +11,7 @@ pub(in crate::audit::check) static REFRESH_CLIENT_SWAP: Check = Check {
     id: "refresh-client-swap",
     group: Group::Refresh,
     title: "A refresh token of one client is used by another",
-    severity: Severity::High,
+    severity: Severity::Critical,
     confidence: Confidence::High,
     needs: &[Need::ConfidentialClient, Need::SecondClient, Need::User],
     references: &["RFC 6749 §6", "RFC 6749 §10.4"],

@@ -37,7 +37,8 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     probe.step("probe");
     for (api, other, grant) in [(first, second, &of_second), (second, first, &of_first)] {
         let answer = probe.call(api, Some(&grant.tokens.access_token)).await?;
-        bracket.probe(format!("the token of {} at {}", other.url, api.url), answer.access_outcome());
+        bracket
+            .probe(format!("the token of {} at {}", other.url, api.url), answer.access_outcome());
     }
     Ok(bracket.judge())
 }

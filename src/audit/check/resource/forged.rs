@@ -129,8 +129,8 @@ async fn try_forgeries(
     let Some(genuine) = Genuine::of(&control.grant()?.tokens.access_token) else {
         return Ok(Judgement::not_applicable("access tokens are opaque"));
     };
-    let forged = forge(&genuine, &evidence.keys())
-        .map_err(|error| Trouble::Basis(error.to_string()))?;
+    let forged =
+        forge(&genuine, &evidence.keys()).map_err(|error| Trouble::Basis(error.to_string()))?;
     let api = evidence.api()?;
     let mut bracket = Bracket::new("401 invalid_token");
     bracket.controls.push(evidence.controls.of_api());

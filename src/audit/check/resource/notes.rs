@@ -32,10 +32,8 @@ pub(super) async fn written(
     token: &Secret,
 ) -> Result<(Outcome, Option<Note>), Trouble> {
     let answer = probe.send(writing(api, "written by the audit").bearer(token)).await?;
-    let note = id(&answer).map(|id| Note {
-        url: format!("{}/{id}", api.url),
-        token: token.clone(),
-    });
+    let note =
+        id(&answer).map(|id| Note { url: format!("{}/{id}", api.url), token: token.clone() });
     Ok((answer.access_outcome(), note))
 }
 

@@ -41,8 +41,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let revoked = probe.revoke(at, credentials, &newest).await?;
     bracket.control("the revocation", revoked.access_outcome());
     probe.step("probe");
-    let outcome =
-        evidence.token_effect(probe, client, credentials, &refreshing(&newest)).await?;
+    let outcome = evidence.token_effect(probe, client, credentials, &refreshing(&newest)).await?;
     bracket.probe("a refresh after the revocation", outcome);
     Ok(bracket.judge())
 }

@@ -1,0 +1,81 @@
+//! Labs in this process, each with its own ports, certificates and data folder, and their audits.
+
+use std::sync::Arc;
+
+use oauthlab::audit::{self, AuditReport, Options, Selection, Silent, Target, Verdict};
+use oauthlab::config::{Config, Ports};
+use oauthlab::fetch::Roots;
+use oauthlab::lab::{Lab, LabOptions};
+use oauthlab::tls::DataDir;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+/// A running lab.
+pub(super) struct Running {
+    lab: Lab,
+    _data: Arc<tempfile::TempDir>,
+}
+
+/// The lab without a file, on ports that are free.
+pub(super) fn builtin() -> Config {
+    let zero = Ports { issuer: Some(0), resource: Some(0), inspector: Some(0) };
+    Config::builtin().unwrap().with_ports(zero)
+}
+
+/// As `serve --strict`.
+pub(super) fn strict() -> Config {
+    builtin().strictly()
+}
+
+/// As `serve --strict --weaken ID`.
+pub(super) fn weak(id: &'static str) -> Config {
+    Config { weaknesses: vec![id], ..strict() }
+}
+
+/// A data folder that labs of one test share, so that they share a CA.
+pub(super) fn data() -> Arc<tempfile::TempDir> {
+    Arc::new(tempfile::tempdir().unwrap())
+}
+
+impl Running {
+    pub(super) async fn start(config: Config, data: &Arc<tempfile::TempDir>) -> Self {
+        let folder = data.path().as_os_str().to_owned();
+        let dir =
+            DataDir::locate(|name| (name == "OAUTHLAB_DATA_DIR").then(|| folder.clone())).unwrap();
+        let lab = Lab::start(config, LabOptions::new(dir, "audited")).await.unwrap();
+        Self { lab, _data: Arc::clone(data) }
+    }
+
+    pub(super) fn target(&self) -> Target {
+        let ca = self.lab.ca().unwrap();
+        let certificate = CertificateDer::from_pem_slice(ca.pem.as_bytes()).unwrap();
+        self.lab.ready().audit_target(Roots::Lab(vec![certificate]))
+    }
+
+    pub(super) async fn audit(&self) -> AuditReport {
+        self.audit_of(Selection::all()).await
+    }
+
+    pub(super) async fn audit_of(&self, selection: Selection) -> AuditReport {
+        let run = audit::run(self.target(), selection, Options::default(), &Silent);
+        run.await.unwrap()
+    }
+}
+
+/// The ids of the checks with a verdict.
+pub(super) fn with_verdict(report: &AuditReport, verdict: Verdict) -> Vec<&'static str> {
+    let results = report.results.iter().filter(|result| result.verdict() == verdict);
+    results.map(|result| result.check.id).collect()
+}
+
+/// What every check said: for a test that fails.
+pub(super) fn told(report: &AuditReport) -> String {
+    let lines = report.results.iter().map(|result| {
+        let judgement = &result.judgement;
+        format!(
+            "{:?} {}: {} | {:?}",
+            judgement.verdict, result.check.id, judgement.got, judgement.control
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,83 @@
+//! The registry of checks: quantified over, so that a new check cannot be half a check.
+
+use std::collections::BTreeMap;
+
+use oauthlab::audit::{CHECKS, Seeded, check, explain};
+use oauthlab::deviation::WEAKNESSES;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Catalogued {
+    id: String,
+    severity: String,
+    tier: u8,
+}
+
+/// What the catalogue of checks says: stable ids, and how bad each is.
+fn catalogue() -> BTreeMap<String, Catalogued> {
+    let text = include_str!("../../../fixtures/audit/checks.json");
+    let rows: Vec<Catalogued> = serde_json::from_str(text).unwrap();
+    rows.into_iter().map(|row| (row.id.clone(), row)).collect()
+}
+
+#[test]
+fn ids_are_unique_sorted_and_those_of_the_catalogue() {
+    for pair in CHECKS.windows(2) {
+        assert!(pair[0].id < pair[1].id, "{} before {}", pair[0].id, pair[1].id);
+    }
+    let catalogue = catalogue();
+    assert_eq!(catalogue.len(), CHECKS.len());
+    for check in CHECKS {
+        let row = &catalogue[check.id];
+        assert_eq!(row.severity, check.severity.as_str(), "{}", check.id);
+        assert_eq!(row.tier, 1, "{}", check.id);
+    }
+}
+
+#[test]
+fn every_check_says_what_it_does_why_how_it_is_shown_and_how_to_fix_it() {
+    for check in CHECKS {
+        let text = &check.text;
+        for words in [check.title, text.does, text.why, text.shown, text.fix] {
+            assert!(words.len() > 15, "{}: {words}", check.id);
+            assert!(!words.contains("  "), "{}: {words}", check.id);
+        }
+        for sentence in [text.does, text.why, text.shown, text.fix] {
+            assert!(sentence.ends_with('.'), "{}: {sentence}", check.id);
+        }
+        assert!(!check.title.ends_with('.'), "{}", check.id);
+        assert!(!check.references.is_empty(), "{}", check.id);
+        let explained = explain(check.id).unwrap();
+        for words in [check.id, check.title, text.why, text.fix, check.references[0]] {
+            assert!(explained.contains(words), "{}: {words}", check.id);
+        }
+    }
+    assert_eq!(explain("no-such-check"), None);
+}
+
+#[test]
+fn every_check_has_a_weakness_or_a_reason_and_every_weakness_a_check() {
+    for check in CHECKS {
+        let weakness = WEAKNESSES.iter().find(|weakness| weakness.id == check.id);
+        match check.seeded {
+            Seeded::Weakness => assert!(weakness.is_some(), "{}", check.id),
+            Seeded::Otherwise(reason) => {
+                assert!(weakness.is_none() && reason.len() > 20, "{}", check.id);
+            }
+        }
+    }
+    for weakness in WEAKNESSES {
+        assert!(check(weakness.id).is_some(), "{}", weakness.id);
+    }
+}
+
+#[test]
+fn checks_and_weaknesses_agree_on_what_cannot_be_told_apart() {
+    for weakness in WEAKNESSES {
+        let own = check(weakness.id).unwrap();
+        assert_eq!(own.dominates, weakness.dominates, "{}", weakness.id);
+        for id in own.dominates {
+            assert!(check(id).is_some() && *id != own.id, "{} dominates {id}", own.id);
+        }
+    }
+}
