@@ -4,14 +4,18 @@
 //! as data, so that a transcript can teach what happened. What a client must verify are
 //! [`Check`]s: a list of named results, of which the first broken one ends the flow.
 
+mod access_token;
 mod answer;
+mod authorization_response;
 mod caller;
 mod challenge;
 mod check;
 mod client_credentials;
+mod code;
 mod credentials;
 mod discovery;
 mod error;
+mod id_token;
 mod introspect;
 mod jwks;
 mod refresh;
@@ -21,15 +25,26 @@ mod step;
 mod summary;
 mod token_request;
 mod userinfo;
+mod verify;
 
+pub use access_token::{
+    ACCESS_TOKEN_AUD, ACCESS_TOKEN_CLAIMS, ACCESS_TOKEN_CLIENT, ACCESS_TOKEN_EXP, ACCESS_TOKEN_ISS,
+    ACCESS_TOKEN_SIGNATURE,
+};
 pub use answer::Answer;
+pub use authorization_response::{RESPONSE_CODE, RESPONSE_ISS, RESPONSE_ONCE, RESPONSE_STATE};
 pub use caller::{Caller, Lesson};
 pub use challenge::{Challenge, challenges};
 pub use check::{Check, Checks, Criterion, Outcome};
 pub use client_credentials::client_credentials;
+pub use code::{CodeFlow, CodeSettings};
 pub use credentials::Credentials;
 pub use discovery::{AuthorizationServer, METADATA_ISSUER, METADATA_TLS, discover};
 pub use error::{ClientError, ErrorResponse, ExitClass, Unverified};
+pub use id_token::{
+    ID_TOKEN_ALG, ID_TOKEN_AT_HASH, ID_TOKEN_AUD, ID_TOKEN_AZP, ID_TOKEN_CLAIMS, ID_TOKEN_EXP,
+    ID_TOKEN_IAT, ID_TOKEN_ISS, ID_TOKEN_NONCE, ID_TOKEN_PRESENT, ID_TOKEN_SIGNATURE,
+};
 pub use introspect::introspect;
 pub use jwks::Jwks;
 pub use refresh::refresh;
@@ -41,3 +56,4 @@ pub use revoke::revoke;
 pub use step::{Received, Sent, Step, Steps};
 pub use token_request::{Granted, TOKEN_PRESENT, TOKEN_SCOPE, TOKEN_TYPE, TokenTarget};
 pub use userinfo::{USERINFO_SUB, userinfo};
+pub use verify::{Expectation, Verified, verify_tokens};

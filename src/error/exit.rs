@@ -150,6 +150,7 @@ fn lab_exit(error: &LabError) -> Exit {
         LabError::Listen(
             ListenError::NotPermitted { .. } | ListenError::NoFreePort | ListenError::Socket { .. },
         )
+        | LabError::Fetch(_)
         | LabError::Issuer(_)
         | LabError::Random(_) => Exit::Internal,
         LabError::Tls(error) => tls_exit(error),

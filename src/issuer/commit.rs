@@ -166,7 +166,9 @@ impl Issuer {
             }
             Effect::DeleteClient(key) => drop(store.take::<ClientRecord>(*key).await?),
             Effect::Count(key, per) => self.count(*key, *per).await?,
-            Effect::ResetCount(key) => drop(store.take::<CounterRecord>(*key).await?),
+            Effect::ResetCount(key) => {
+                store.take::<CounterRecord>(*key).await?;
+            }
         }
         Ok(Committed::Yes)
     }

@@ -124,7 +124,7 @@ impl Issuer {
             username: user.map(|(name, _)| name.to_owned()),
             token_type,
             exp: Some(token.fresh_until.secs()),
-            iat: Some(token.issued_at.secs()),
+            iat: Some(token.since.secs()),
             sub: subject.or_else(|| Some(client_id.clone())),
             client_id: Some(client_id),
             aud: Audience::from_list(audience),

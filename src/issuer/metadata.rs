@@ -31,7 +31,9 @@ impl Issuer {
             introspection_endpoint_auth_methods_supported: self.introspection_methods(),
             revocation_endpoint_auth_methods_supported: names(AuthMethod::ALL),
             subject_types_supported: vec!["public".to_owned()],
-            id_token_signing_alg_values_supported: self.keys.algorithms().map(name).collect(),
+            id_token_signing_alg_values_supported: names(
+                &self.keys.algorithms().collect::<Vec<_>>(),
+            ),
             claims_supported: claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
@@ -55,10 +57,6 @@ impl Issuer {
     fn identifiers(&self) -> Vec<String> {
         self.config.apis.iter().map(|api| self.config.identifier(api)).collect()
     }
-}
-
-fn name<T: ToString>(value: T) -> String {
-    value.to_string()
 }
 
 fn names<T: ToString>(values: &[T]) -> Vec<String> {

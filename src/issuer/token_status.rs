@@ -18,7 +18,7 @@ pub(super) struct Issued {
     /// Which kind it is.
     pub(super) kind: IssuedKind,
     /// When it was issued.
-    pub(super) issued_at: Timestamp,
+    pub(super) since: Timestamp,
     /// When it expires.
     pub(super) fresh_until: Timestamp,
     /// When it was revoked alone or rotated away.
@@ -41,7 +41,7 @@ impl From<(Key, Versioned<AccessTokenRecord>)> for Issued {
             key,
             grant: token.grant,
             kind: IssuedKind::Access(token.jti),
-            issued_at: token.issued_at,
+            since: token.issued_at,
             fresh_until: token.fresh_until,
             ended_at: token.revoked_at,
         }
@@ -55,7 +55,7 @@ impl From<(Key, Versioned<RefreshTokenRecord>)> for Issued {
             key,
             grant: token.grant,
             kind: IssuedKind::Refresh,
-            issued_at: token.issued_at,
+            since: token.issued_at,
             fresh_until: token.fresh_until,
             ended_at: token.rotated_at,
         }

@@ -1,5 +1,6 @@
 //! Why a lab does not start.
 
+use crate::fetch::FetchError;
 use crate::issuer::Fault;
 use crate::random::RandomFailed;
 use crate::server::listener::ListenError;
@@ -14,13 +15,16 @@ pub enum LabError {
     /// Certificates or files.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The client that asks the issuer cannot be made.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// The issuer cannot be made.
     #[error(transparent)]
     Issuer(#[from] Fault),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomFailed),
-    /// A name of the configuration is no host name.
+    /// An API's identifier is no resource identifier.
     #[error("the resource server cannot be made: {0}")]
     Resource(String),
 }
@@ -31,6 +35,7 @@ impl LabError {
         match self {
             Self::Listen(error) => error.hint(),
             Self::Tls(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
             Self::Issuer(_) | Self::Random(_) => {
                 "the system's random number generator must work; look at its log".to_owned()
             }

@@ -93,6 +93,7 @@ impl LabOptions {
 
 impl Lab {
     /// Starts a lab. It serves from the moment this returns.
+    #[expect(clippy::unused_async, reason = "engines that connect somewhere are opened here")]
     pub async fn start(config: Config, options: LabOptions) -> Result<Self, LabError> {
         let sockets = Sockets::bind(&config, options.only)?;
         let port = |listener: &Option<Listener>, configured| {
@@ -101,7 +102,7 @@ impl Lab {
         let issuer = port(&sockets.issuer, config.issuer.port);
         let resource = port(&sockets.resource, config.resource.port);
         let config = config.bound_to(issuer, resource, sockets.inspector.port());
-        assemble::start(config, options, sockets)
+        assemble::start(config, &options, sockets)
     }
 
     /// Where it is and how to use it.

@@ -12,7 +12,9 @@ use super::note::{self, Note, Owner};
 use super::{Access, Effect};
 use crate::clock::{Clock, Timestamp};
 use crate::random::{Random, RandomFailed};
-use crate::rule::{Blocked, Decision, Judge, NOTE, Waivers};
+use crate::rule::{
+    Blocked, Decision, Judge, NOTE, Rule, SERVER_CAPACITY, SERVER_CONDITION, Waivers,
+};
 use crate::store::{Key, Kind, StoreError, Stored, Versioned, View};
 
 /// Notes are kept for a year.
@@ -45,6 +47,14 @@ pub enum NoteTrouble {
 }
 
 impl NoteTrouble {
+    /// What the wire says of it.
+    pub const fn rule(&self) -> &'static Rule {
+        match self {
+            Self::Store(StoreError::Full(_)) | Self::Contended => &SERVER_CAPACITY,
+            Self::Store(StoreError::Corrupt) | Self::Random => &SERVER_CONDITION,
+        }
+    }
+
     /// What the operator can do.
     pub const fn hint(&self) -> &'static str {
         match self {
@@ -145,7 +155,7 @@ impl Notes<'_> {
         Judge::new(&NOTE, self.waivers)
     }
 
-    async fn decide_to_write(
+    pub(super) async fn decide_to_write(
         &self,
         access: &Access,
         body: &[u8],
@@ -188,7 +198,7 @@ impl Notes<'_> {
     }
 
     /// Applies what was decided; false when somebody else was faster.
-    async fn apply(&self, effects: &[Effect]) -> Result<bool, NoteTrouble> {
+    pub(super) async fn apply(&self, effects: &[Effect]) -> Result<bool, NoteTrouble> {
         for effect in effects {
             let applied = match effect {
                 Effect::KeepNote { note, over } => self.keep(note, *over).await?,

@@ -100,6 +100,23 @@ async fn of_many_racing_writers_exactly_a_hundred_win() {
     assert_eq!(listed(&server, &access("alice", "web")).await, MAX_NOTES);
 }
 
+#[tokio::test]
+async fn two_decisions_about_the_last_place_fill_it_once() {
+    let (server, alice) = (server(&Fake::default()), access("alice", "web"));
+    for _ in 1..MAX_NOTES {
+        write(&server, &alice).await;
+    }
+    let notes = server.notes();
+    let first = notes.decide_to_write(&alice, BODY, "first").await.unwrap();
+    let second = notes.decide_to_write(&alice, BODY, "second").await.unwrap();
+    assert!(first.outcome.is_ok() && second.outcome.is_ok());
+    assert!(notes.apply(&first.effects).await.unwrap());
+    assert!(!notes.apply(&second.effects).await.unwrap());
+    assert_eq!(listed(&server, &alice).await, MAX_NOTES);
+    let again = notes.decide_to_write(&alice, BODY, "second").await.unwrap();
+    assert_eq!(again.outcome.unwrap_err().rule, &NOTE_BOUND);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_racing_deleters_exactly_one_wins_and_the_place_is_free_again() {
     let server = Arc::new(server(&Fake::default()));

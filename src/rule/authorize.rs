@@ -88,7 +88,7 @@ pub static REQUEST_OBJECT_ABSENT: Rule = Rule {
     ),
 };
 
-/// No request_uri is sent.
+/// No `request_uri` is sent.
 pub static REQUEST_URI_ABSENT: Rule = Rule {
     id: "request.uri_absent",
     title: "No request_uri is sent",
@@ -298,7 +298,7 @@ pub static PROMPT_FORM: Rule = Rule {
     face: Face::new(E::InvalidRequest, "prompt.form", "The prompt is not supported."),
 };
 
-/// max_age is a number of seconds.
+/// `max_age` is a number of seconds.
 pub static MAX_AGE_FORM: Rule = Rule {
     id: "max_age.form",
     title: "max_age is a number of seconds",

@@ -45,7 +45,7 @@ pub static CLIENT_ONE_METHOD: Rule = Rule {
     ),
 };
 
-/// client_id in the body is the client of the header.
+/// `client_id` in the body is the client of the header.
 pub static CLIENT_BODY_ID: Rule = Rule {
     id: "client.body_id",
     title: "client_id in the body is the client of the header",

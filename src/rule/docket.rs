@@ -1,6 +1,7 @@
 //! Dockets: the rules of each decision point, in the fixed order that the wire follows. The first
 //! broken rule of this order is the one that a refusal names.
 
+#[expect(clippy::wildcard_imports, reason = "these lists name every rule")]
 use super::*;
 
 /// A decision point and its rules in their published order.
@@ -329,7 +330,7 @@ docket!(
     MCP,
     "resource.mcp",
     "Is this a Model Context Protocol request?",
-    [MCP_ORIGIN, MCP_JSON, MCP_VERSION, MCP_HEADERS, MCP_METHOD, MCP_PARAMS,]
+    [MCP_ORIGIN, MCP_JSON, MCP_HEADERS, MCP_VERSION, MCP_METHOD, MCP_PARAMS,]
 );
 
 docket!(

@@ -107,7 +107,7 @@ pub static GRANT_LIVE: Rule = Rule {
     ),
 };
 
-/// redirect_uri equals that of the authorization request.
+/// `redirect_uri` equals that of the authorization request.
 pub static CODE_REDIRECT_URI: Rule = Rule {
     id: "code.redirect_uri",
     title: "redirect_uri equals that of the authorization request",

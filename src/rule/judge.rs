@@ -105,13 +105,10 @@ impl<'w> Judge<'w> {
         facts: impl FnOnce() -> (Fact, Fact),
     ) -> Result<T, Blocked> {
         self.check(rule, value.is_some(), facts);
-        match value {
-            Some(value) => Ok(value),
-            None => {
-                self.broken = self.broken.or(Some(rule));
-                Err(Blocked(()))
-            }
-        }
+        value.ok_or_else(|| {
+            self.broken = self.broken.or(Some(rule));
+            Blocked(())
+        })
     }
 
     /// As [`Judge::require`], with a substitute that is used when the broken rule is waived.

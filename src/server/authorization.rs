@@ -97,7 +97,7 @@ pub fn router(server: AuthorizationServer) -> Router {
         .route("/health", get(public::health))
         .route("/", get(public::start));
     if open_authorize {
-        pages = pages.layer(cors.everything());
+        pages = pages.layer(Cors::everything());
     }
     let apis = Router::new()
         .route("/token", only("POST", post(token::post).get(token::get)))
@@ -112,8 +112,8 @@ pub fn router(server: AuthorizationServer) -> Router {
         )
         .route("/userinfo", only("GET, POST", get(userinfo::get).post(userinfo::post)))
         .layer(cors.endpoints());
-    let documents = metadata::routes(&base).layer(cors.documents());
-    let keys = Router::new().route("/jwks", get(jwks::get)).layer(cors.documents());
+    let documents = metadata::routes(&base).layer(Cors::documents());
+    let keys = Router::new().route("/jwks", get(jwks::get)).layer(Cors::documents());
     let below = pages.merge(apis).merge(keys);
     let placed = if base.is_empty() { below } else { Router::new().nest(&base, below) };
     let mangled = server.clone();

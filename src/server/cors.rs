@@ -25,7 +25,7 @@ impl Cors {
     }
 
     /// Metadata and keys.
-    pub(super) fn documents(&self) -> CorsLayer {
+    pub(super) fn documents() -> CorsLayer {
         CorsLayer::new()
             .allow_origin(Any)
             .allow_methods([Method::GET])
@@ -43,7 +43,7 @@ impl Cors {
     }
 
     /// What no page should have: a surface that only a deviation opens.
-    pub(super) fn everything(&self) -> CorsLayer {
+    pub(super) fn everything() -> CorsLayer {
         CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any)
     }
 }

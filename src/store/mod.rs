@@ -75,8 +75,8 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "Key({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        let [first, second, ..] = self.0;
+        write!(f, "Key({first:02x}{second:02x}…)")
     }
 }
 

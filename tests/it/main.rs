@@ -11,5 +11,6 @@ mod audit;
 mod install;
 mod interop;
 mod listener;
+mod resource;
 mod support;
 mod tls;

@@ -52,14 +52,11 @@ impl Jwk {
             "OKP" => &[("crv", &self.crv), ("kty", &None), ("x", &self.x)],
             _ => &[("crv", &self.crv), ("kty", &None), ("x", &self.x), ("y", &self.y)],
         };
-        let mut json = String::from("{");
-        for (i, (name, value)) in members.iter().enumerate() {
+        let members = members.iter().map(|(name, value)| {
             let value = if *name == "kty" { Some(&self.kty) } else { value.as_ref() };
-            let value = value.map_or("", String::as_str);
-            let comma = if i > 0 { "," } else { "" };
-            json.push_str(&format!("{comma}\"{name}\":\"{value}\""));
-        }
-        json.push('}');
+            format!("\"{name}\":\"{}\"", value.map_or("", String::as_str))
+        });
+        let json = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
         URL_SAFE_NO_PAD.encode(Sha256::digest(json.as_bytes()))
     }
 

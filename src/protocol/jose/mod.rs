@@ -21,7 +21,7 @@ const fn library_algorithm(alg: Algorithm) -> jsonwebtoken::Algorithm {
 }
 
 /// `at_hash`: the left half of SHA-256 of an ASCII value, base64url (OpenID Connect Core §3.1.3.6).
-/// For EdDSA with Ed25519 the hash is SHA-512, the hash of that signature algorithm.
+/// For `EdDSA` with Ed25519 the hash is SHA-512, the hash of that signature algorithm.
 pub fn half_hash(value: &str, alg: Algorithm) -> String {
     use base64::Engine as _;
     use sha2::Digest as _;

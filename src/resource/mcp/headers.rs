@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::message::Message;
-use super::version::{Era, PROTOCOL_VERSION};
+use super::version::{self, Era, PROTOCOL_VERSION};
 use crate::rule::{Fact, Judge, MCP_HEADERS};
 
 /// The headers that the endpoint reads. A header that is sent twice arrives joined by a comma, and
@@ -52,15 +52,12 @@ pub(super) fn check(judge: &mut Judge<'_>, message: &Message, headers: &Headers,
     });
 }
 
-/// Requests of the modern era must have the headers; others are held to those that they send.
+/// Requests of the modern era must have the headers; others are held to those that they send. Of a
+/// version that we do not speak we know one header only: that of the version itself, which says
+/// whom the body is for.
 fn mirrored(message: &Message, headers: &Headers, era: Era) -> Vec<Mirrored> {
     let required = era == Era::Modern && !message.is_notification();
-    let mut all = vec![Mirrored {
-        header: "Mcp-Method",
-        body: Some(message.method.clone()),
-        sent: headers.method.clone(),
-        required,
-    }];
+    let mut all = Vec::with_capacity(3);
     if let Some(version) = message.meta(PROTOCOL_VERSION) {
         all.push(Mirrored {
             header: "MCP-Protocol-Version",
@@ -69,6 +66,15 @@ fn mirrored(message: &Message, headers: &Headers, era: Era) -> Vec<Mirrored> {
             required,
         });
     }
+    if !version::is_spoken(message, headers, era) {
+        return all;
+    }
+    all.push(Mirrored {
+        header: "Mcp-Method",
+        body: Some(message.method.clone()),
+        sent: headers.method.clone(),
+        required,
+    });
     if let Some(source) = name_source(&message.method) {
         let body = message.params.get(source).and_then(|name| name.as_str()).map(str::to_owned);
         all.push(Mirrored {

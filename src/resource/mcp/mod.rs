@@ -89,8 +89,8 @@ impl Endpoint<'_> {
         judge.stage()?;
         let era = Era::of(&message, headers);
         seen.message(&message, headers, era);
-        version::check(judge, &message, headers, era);
         headers::check(judge, &message, headers, era);
+        version::check(judge, &message, headers, era);
         judge.stage()?;
         call::read(judge, seen, message, era)
     }

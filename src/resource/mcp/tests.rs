@@ -131,6 +131,12 @@ fn a_version_that_is_not_spoken_is_answered_with_those_that_are() {
     let data = &answer.body.as_ref().unwrap()["error"]["data"];
     assert_eq!(data["requested"], "1900-01-01");
     assert_eq!(data["supported"][0], "2026-07-28");
+    // What else a version of the future demands of headers we cannot know.
+    headers.method = None;
+    assert_eq!(code(&send(&headers, &body)), -32022);
+    // Whom the body is for is unclear when the header says something else.
+    let answer = send(&modern_headers("tools/list", None), &body);
+    assert_eq!((answer.status, code(&answer), broken(&answer)), (400, -32020, "mcp.headers"));
     // By header alone, as an older client would.
     let answer = send(&headers, &legacy("tools/list", &json!({})));
     assert_eq!((answer.status, code(&answer)), (400, -32022));

@@ -54,16 +54,24 @@ pub(super) fn requested<'a>(
     }
 }
 
-pub(super) fn check(judge: &mut Judge<'_>, message: &Message, headers: &Headers, era: Era) {
-    let Some(requested) = requested(message, headers, era) else {
-        // Metadata without a version is malformed: `mcp.params` says so.
-        return judge.not_applicable(&MCP_VERSION);
-    };
-    let speaks = match era {
+/// Whether we speak it. A request that names no version is held to what its era says.
+pub(super) fn is_spoken(message: &Message, headers: &Headers, era: Era) -> bool {
+    requested(message, headers, era).is_none_or(|requested| match era {
         Era::Modern => requested == MODERN,
         Era::Legacy => LEGACY.contains(&requested),
-    };
-    judge.check(&MCP_VERSION, speaks, || (Fact::any_of(SUPPORTED), Fact::public(requested)));
+    })
+}
+
+pub(super) fn check(judge: &mut Judge<'_>, message: &Message, headers: &Headers, era: Era) {
+    match requested(message, headers, era) {
+        // Metadata without a version is malformed: `mcp.params` says so.
+        None => judge.not_applicable(&MCP_VERSION),
+        Some(requested) => {
+            judge.check(&MCP_VERSION, is_spoken(message, headers, era), || {
+                (Fact::any_of(SUPPORTED), Fact::public(requested))
+            });
+        }
+    }
 }
 
 /// The version that an `initialize` request gets: the one it asks for, else the newest.

@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::authorize::render;
 use crate::config::Config;
 use crate::issuer::{ConsentAnswer, InteractionPage};
-use crate::protocol::{Scope, Secret};
+use crate::protocol::{Scope, Secret, Subject};
 use crate::rule;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{ConsentPage, RefusalPage, page};
@@ -60,7 +60,7 @@ pub(in crate::server) async fn post(
 }
 
 fn show(server: &AuthorizationServer, id: &Secret, open: &InteractionPage) -> Response {
-    let subject = open.subject.as_ref().map(|subject| subject.as_str()).unwrap_or_default();
+    let subject = open.subject.as_ref().map(Subject::as_str).unwrap_or_default();
     let template = ConsentPage {
         frame: server.frame(),
         client: open.client.display_name(),

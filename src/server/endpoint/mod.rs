@@ -12,11 +12,29 @@ pub(super) mod revoke;
 pub(super) mod token;
 pub(super) mod userinfo;
 
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
 
 use crate::issuer::PresentedClient;
 use crate::protocol::{Form, Secret};
+
+/// The variable segment of the path. One that is not UTF-8 is read as empty: it names nothing, and
+/// the endpoint says so in its own words.
+#[derive(Debug)]
+pub(super) struct Segment(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let read = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(read.map(|Path(segment)| segment).unwrap_or_default()))
+    }
+}
 
 /// What a back-channel request carries about its client.
 fn presented_client(headers: &HeaderMap, form: &Form) -> PresentedClient {

@@ -1,10 +1,11 @@
 //! Pages without facts: rules, style, start, health.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 
+use super::Segment;
 use crate::rule::{self, RULES};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{RulePage, RulesPage, STYLE_SHEET, StartPage, page};
@@ -18,7 +19,7 @@ pub(in crate::server) async fn rules(State(server): State<AuthorizationServer>) 
 /// The page that `error_uri` names, or that of a single rule.
 pub(in crate::server) async fn rule(
     State(server): State<AuthorizationServer>,
-    Path(name): Path<String>,
+    Segment(name): Segment,
     request: Request,
 ) -> Response {
     let named = RULES.iter().filter(|rule| rule.face.page == name);

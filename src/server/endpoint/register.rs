@@ -1,10 +1,10 @@
 //! Dynamic client registration (RFC 7591 §3) and management (RFC 7592 §2).
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 
-use super::bearer;
+use super::{Segment, bearer};
 use crate::issuer::{ManageAction, ManageRequest, RegistrationRequest};
 use crate::rule::{self, Refusal};
 use crate::server::authorization::AuthorizationServer;
@@ -32,7 +32,7 @@ pub(in crate::server) async fn post(
 /// Reads a registration.
 pub(in crate::server) async fn read(
     State(server): State<AuthorizationServer>,
-    Path(client_id): Path<String>,
+    Segment(client_id): Segment,
     request: Request,
 ) -> Response {
     let bearer = bearer(request.headers());
@@ -42,7 +42,7 @@ pub(in crate::server) async fn read(
 /// Replaces the metadata of a registration.
 pub(in crate::server) async fn update(
     State(server): State<AuthorizationServer>,
-    Path(client_id): Path<String>,
+    Segment(client_id): Segment,
     request: Request,
 ) -> Response {
     match server.reader().json(request).await {
@@ -57,7 +57,7 @@ pub(in crate::server) async fn update(
 /// Deletes a registration.
 pub(in crate::server) async fn delete(
     State(server): State<AuthorizationServer>,
-    Path(client_id): Path<String>,
+    Segment(client_id): Segment,
     request: Request,
 ) -> Response {
     let bearer = bearer(request.headers());

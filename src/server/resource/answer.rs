@@ -6,13 +6,11 @@ use http::header::WWW_AUTHENTICATE;
 
 use crate::protocol::{BearerChallenge, ErrorCode};
 use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer};
-use crate::rule::{
-    BEARER_PRESENTED, DecisionRecord, Fact, Refusal, Rule, SERVER_CAPACITY, SERVER_CONDITION,
-};
+use crate::rule::{BEARER_PRESENTED, DecisionRecord, Fact, Refusal, Rule};
 use crate::server::reply::{
     empty, json, no_store, oauth_error, request_refusal, set, status, with_decisions,
 };
-use crate::store::StoreError;
+use crate::trace::Decisions;
 
 /// Who refuses, and what would have been enough.
 #[derive(Clone, Copy)]
@@ -66,17 +64,21 @@ pub(super) fn refuse(
     with_decisions(json(status(rule), &oauth_error(server.issuer(), rule)), records)
 }
 
+/// A refusal that came after another decision: the record shows both, in the order they fell.
+pub(super) fn after(record: DecisionRecord, mut refused: Response) -> Response {
+    let later = refused.extensions_mut().remove::<Decisions>().unwrap_or_default();
+    let records = std::iter::once(record).chain(later.0).collect();
+    with_decisions(refused, records)
+}
+
 /// The notes could not be decided about.
 pub(super) fn trouble(
     server: &ResourceServer,
     trouble: &NoteTrouble,
     mut records: Vec<DecisionRecord>,
 ) -> Response {
-    let rule: &'static Rule = match trouble {
-        NoteTrouble::Store(StoreError::Full(_)) | NoteTrouble::Contended => &SERVER_CAPACITY,
-        NoteTrouble::Store(StoreError::Corrupt) | NoteTrouble::Random => &SERVER_CONDITION,
-    };
-    let (refusal, record) = request_refusal(rule, ("no trouble".into(), Fact::public(trouble)));
+    let (refusal, record) =
+        request_refusal(trouble.rule(), ("no trouble".into(), Fact::public(trouble)));
     records.push(record);
     refuse(server, refusal, records)
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::header::ORIGIN;
 use http::{HeaderMap, StatusCode};
 
+use super::answer;
 use super::bearer::{Passed, call, guard};
 use crate::resource::mcp::{Answer, Headers};
 use crate::resource::{ProtectedApi, ResourceServer};
@@ -29,7 +30,7 @@ pub(super) async fn post(
     let reader = Reader { issuer: server.issuer(), deviations: server.deviations() };
     match reader.json(request).await {
         Ok((_, body)) => respond(server.mcp().answer(&headers, &body, &access), vec![record]),
-        Err(refused) => refused,
+        Err(refused) => answer::after(record, refused),
     }
 }
 

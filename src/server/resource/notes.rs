@@ -50,7 +50,7 @@ pub(super) async fn write(
     let reader = Reader { issuer: server.issuer(), deviations: server.deviations() };
     let body = match reader.json(request).await {
         Ok((_, body)) => body,
-        Err(refused) => return refused,
+        Err(refused) => return answer::after(record, refused),
     };
     let decision = match server.notes().write(&access, &body).await {
         Ok(decision) => decision,

@@ -142,6 +142,9 @@ async fn bodies_of_another_type_or_size_are_refused_after_the_token() {
         let response = call("POST", path).token(token).json(&large).send(&lab).await;
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(broken(&response), ["request.size"]);
+        let decided = response.extensions().get::<Decisions>().unwrap();
+        let dockets: Vec<_> = decided.0.iter().map(|record| record.docket.id).collect();
+        assert_eq!(dockets, ["resource", "request"]);
     }
     let response =
         call("POST", "/notes").token("alice").json(&json!({ "text": "" })).send(&lab).await;

@@ -1,0 +1,134 @@
+//! The authorization code grant (RFC 6749 §4.1) with PKCE (RFC 7636): build the URL, judge the
+//! redirect that comes back, redeem the code.
+
+use url::Url;
+
+use super::caller::{Caller, Lesson};
+use super::credentials::Credentials;
+use super::discovery::AuthorizationServer;
+use super::error::ClientError;
+use super::token_request::{Granted, TokenTarget, ask};
+use crate::fetch::Request;
+use crate::protocol::{ChallengeMethod, CodeVerifier, Secret};
+use crate::random::Random;
+
+const REDEEM: Lesson = Lesson {
+    title: "Redeem the code",
+    why: "The code travelled through the browser; only the client that started the flow can redeem it, since only it knows the verifier.",
+    spec: "RFC 6749 §4.1.3, RFC 7636 §4.5",
+};
+
+/// What an authorization request asks for.
+#[derive(Clone, Debug)]
+pub struct CodeSettings {
+    /// The client.
+    pub credentials: Credentials,
+    /// Where the user is sent back to.
+    pub redirect_uri: String,
+    /// Scope and APIs.
+    pub target: TokenTarget,
+    /// The PKCE method; `None` sends no challenge.
+    pub pkce: Option<ChallengeMethod>,
+    /// Further parameters, such as `prompt`.
+    pub extra: Vec<(String, String)>,
+}
+
+/// One run of the flow: what was sent, and what must therefore come back. The fields are open, so
+/// that a drill can change one and see what the server says.
+#[derive(Clone, Debug)]
+pub struct CodeFlow {
+    /// The settings.
+    pub settings: CodeSettings,
+    /// `state`: ties the answer to this browser.
+    pub state: Secret,
+    /// `nonce`: ties the ID token to this request. Only with the scope `openid`.
+    pub nonce: Option<Secret>,
+    /// The PKCE verifier: proves at redemption who asked.
+    pub verifier: Option<CodeVerifier>,
+    /// The issuer that the answer must come from.
+    pub issuer: String,
+    /// The endpoint that the user is sent to.
+    pub authorization_endpoint: String,
+    /// Whether the server says that it sends `iss` (RFC 9207 §3).
+    pub iss_promised: bool,
+}
+
+impl CodeFlow {
+    /// Begins a run with fresh values.
+    pub fn begin(
+        server: &AuthorizationServer,
+        settings: CodeSettings,
+        random: &Random,
+    ) -> Result<Self, ClientError> {
+        let openid = settings.target.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
+        let nonce = if openid { Some(Secret::new(random.token("nonce")?)) } else { None };
+        let verifier = match settings.pkce {
+            Some(_) => CodeVerifier::parse(&random.token("code verifier")?).ok(),
+            None => None,
+        };
+        let promised = server.metadata.authorization_response_iss_parameter_supported;
+        Ok(Self {
+            settings,
+            state: Secret::new(random.token("state")?),
+            nonce,
+            verifier,
+            issuer: server.issuer.as_str().to_owned(),
+            authorization_endpoint: server.authorization_endpoint()?.to_owned(),
+            iss_promised: promised == Some(true),
+        })
+    }
+
+    /// The URL that the user's browser opens (RFC 6749 §4.1.1). The endpoint's own query stays
+    /// (§3.1).
+    pub fn url(&self) -> Result<String, ClientError> {
+        let CodeSettings { credentials, redirect_uri, target, pkce, extra } = &self.settings;
+        let mut url = Url::parse(&self.authorization_endpoint).map_err(|error| {
+            ClientError::Input { what: "the authorization endpoint", detail: error.to_string() }
+        })?;
+        let mut query = url.query_pairs_mut();
+        query.append_pair("response_type", "code");
+        query.append_pair("client_id", &credentials.client_id);
+        query.append_pair("redirect_uri", redirect_uri);
+        query.append_pair("state", self.state.expose());
+        if let Some(scope) = &target.scope {
+            query.append_pair("scope", &scope.to_string());
+        }
+        if let Some(nonce) = &self.nonce {
+            query.append_pair("nonce", nonce.expose());
+        }
+        if let (Some(method), Some(verifier)) = (pkce, &self.verifier) {
+            query.append_pair("code_challenge", verifier.challenge(*method).as_str());
+            query.append_pair("code_challenge_method", method.as_str());
+        }
+        for resource in &target.resources {
+            query.append_pair("resource", resource);
+        }
+        query.extend_pairs(extra);
+        drop(query);
+        Ok(url.into())
+    }
+
+    /// Redeems the code. The answer's own checks are made; those of the tokens are
+    /// [`verify_tokens`](super::verify_tokens)'s.
+    pub async fn redeem<'a>(
+        &self,
+        caller: impl Into<Caller<'a>>,
+        server: &AuthorizationServer,
+        code: &Secret,
+    ) -> Result<Granted, ClientError> {
+        let CodeSettings { credentials, redirect_uri, target, .. } = &self.settings;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+        ];
+        let mut request = Request::post_form(server.token_endpoint()?, &form);
+        if let Some(verifier) = &self.verifier {
+            request = request.form_field("code_verifier", verifier.secret().expose());
+        }
+        for resource in &target.resources {
+            request = request.form_field("resource", resource);
+        }
+        ask(caller.into(), &REDEEM, request, credentials, target.scope.as_ref()).await
+    }
+}
