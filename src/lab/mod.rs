@@ -12,6 +12,9 @@ pub mod ready;
 mod record;
 mod secrets;
 mod sweep;
+mod transport;
+
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
@@ -25,6 +28,7 @@ use crate::server::authorization::AuthorizationServer;
 use crate::server::listener::{Limits, Listener, Served};
 use crate::store::View;
 use crate::tls::{DataDir, Origin};
+use crate::trace::Ring;
 use ready::ReadyRecord;
 
 /// What a lab is started with, beside its configuration.
@@ -62,6 +66,7 @@ pub struct Lab {
     inspector_token: Secret,
     ca: Option<CaState>,
     store: View,
+    ring: Arc<Ring>,
     authorization: Option<AuthorizationServer>,
     shutdown: watch::Sender<bool>,
     served: Vec<Served>,
@@ -123,6 +128,11 @@ impl Lab {
     /// What it remembers.
     pub const fn store(&self) -> &View {
         &self.store
+    }
+
+    /// What happened in it.
+    pub const fn ring(&self) -> &Arc<Ring> {
+        &self.ring
     }
 
     /// The authorization server, for those who call it in process.

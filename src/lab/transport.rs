@@ -1,0 +1,68 @@
+//! What the servers of a lab speak, who vouches for it, and with what its APIs ask their issuer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+
+use super::LabError;
+use crate::clock::Timestamp;
+use crate::config::{Config, TlsMode};
+use crate::fetch::{Http, Roots};
+use crate::protocol::IssuerUrl;
+use crate::tls::{Authority, DataDir, HostName, Origin, server_config, server_config_from_files};
+
+/// TLS, or its absence, and the lab's own CA where there is one.
+pub(super) struct Transport {
+    pub(super) tls: Option<Arc<ServerConfig>>,
+    pub(super) authority: Option<(Authority, Origin)>,
+}
+
+impl Transport {
+    /// Opens what the configuration names.
+    pub(super) fn open(config: &Config, data: &DataDir, now: Timestamp) -> Result<Self, LabError> {
+        match &config.tls {
+            TlsMode::Off => Ok(Self { tls: None, authority: None }),
+            TlsMode::Files { cert, key } => {
+                let tls = server_config_from_files(cert, key, now)?;
+                Ok(Self { tls: Some(tls), authority: None })
+            }
+            TlsMode::SelfSigned => {
+                let (authority, origin) = Authority::open(data, &names(config)?, now)?;
+                let tls = server_config(&authority, now)?;
+                Ok(Self { tls: Some(tls), authority: Some((authority, origin)) })
+            }
+        }
+    }
+
+    /// `https`, or `http` without TLS.
+    pub(super) const fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// With what the APIs ask their issuer: trusting the lab's own CA alone where the issuer is the
+    /// lab's, and the system's roots beside it where it is somebody else's.
+    pub(super) fn outgoing(&self, config: &Config, foreign: bool) -> Result<Http, LabError> {
+        let authority = self.authority.iter();
+        let own = authority.map(|(authority, _)| authority.certificate().der().clone()).collect();
+        let given = matches!(config.tls, TlsMode::Files { .. });
+        let roots = if foreign || given { Roots::SystemAnd(own) } else { Roots::Lab(own) };
+        Ok(Http::new(roots, Duration::from_secs(10))?)
+    }
+}
+
+/// The hosts of all configured URLs: what certificates must name.
+fn names(config: &Config) -> Result<Vec<HostName>, LabError> {
+    let urls = std::iter::once(config.issuer.url.as_str())
+        .chain(config.issuer.aliases.iter().map(IssuerUrl::as_str))
+        .chain([config.resource.url.as_str()]);
+    let hosts = urls.filter_map(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned));
+    let mut names = Vec::new();
+    for host in hosts {
+        let name = HostName::parse(&host)?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
