@@ -26,8 +26,12 @@ pub(super) fn weaknesses(lab: &Lab, faults: &Faults) -> Vec<&'static str> {
 /// The fault of an unknown id, from the file or from a flag.
 pub(in crate::config) fn unknown_weakness(span: Option<Span>, shown: &str, text: &str) -> Fault {
     let all: Vec<&str> = WEAKNESSES.iter().map(|weakness| weakness.id).collect();
-    let help = Some(suggest::help(text, &all, &all));
-    Fault { span, message: format!("unknown weakness: {shown}"), help }
+    // There are too many to list here, and the list grows.
+    let help = match suggest::closest(text, &all) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`oauthlab audit --list` names them all".to_owned(),
+    };
+    Fault { span, message: format!("unknown weakness: {shown}"), help: Some(help) }
 }
 
 pub(super) fn known_user(lab: &Lab, name: &str, field: &Field<String>, faults: &Faults) {
