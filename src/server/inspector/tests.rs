@@ -1,3 +1,5 @@
+//! The inspector's guard and documents, asked in process.
+
 use axum::body::{Body, to_bytes};
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST, WWW_AUTHENTICATE};
 use http::{Method, Request, StatusCode};
