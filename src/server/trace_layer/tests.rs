@@ -1,3 +1,5 @@
+//! The trace layer records every exchange once, and changes nothing.
+
 use std::time::Duration;
 
 use axum::Router;

@@ -1,3 +1,5 @@
+//! Exchanges become flows: what belongs together, and what does not.
+
 use std::sync::Arc;
 
 use super::super::sample::{CODE, STATE, Sample, decision, refused_token_request};
