@@ -7,7 +7,8 @@ mod source;
 use std::fmt::Write as _;
 
 use imports::imports;
-use source::{Source, Token, closing, files, product, relative, root, sources};
+pub(crate) use source::sources;
+use source::{Source, Token, closing, files, product, relative, root};
 
 /// Left may import right, itself included; anything else is forbidden. The longest name that fits
 /// a file counts. `*` is everything but the command line.

@@ -8,9 +8,11 @@
 
 mod architecture;
 mod audit;
+mod hostile;
 mod install;
 mod interop;
 mod listener;
 mod resource;
+mod rules;
 mod support;
 mod tls;

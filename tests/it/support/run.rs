@@ -2,7 +2,7 @@
 //! steer them, and never longer than a limit.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -32,13 +32,11 @@ impl Home {
     }
 
     /// The built program.
-    #[must_use]
     pub(crate) fn oauthlab<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
         self.program(env!("CARGO_BIN_EXE_oauthlab"), arguments)
     }
 
     /// Another program, with the built one first in its `PATH`.
-    #[must_use]
     pub(crate) fn program<'a>(
         &self,
         name: &str,
@@ -46,7 +44,7 @@ impl Home {
     ) -> Run {
         let built = Path::new(env!("CARGO_BIN_EXE_oauthlab")).parent().unwrap().to_owned();
         let path = std::env::var_os("PATH").unwrap();
-        let path = std::iter::once(built).chain(std::env::split_paths(&path).map(PathBuf::from));
+        let path = std::iter::once(built).chain(std::env::split_paths(&path));
         let mut command = Command::new(name);
         command.args(arguments).env_clear().env("PATH", std::env::join_paths(path).unwrap());
         command.env("HOME", self.path()).env("XDG_RUNTIME_DIR", self.path().join("run"));
@@ -67,11 +65,6 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
-        self.command.env(name, value);
-        self
-    }
-
     pub(crate) fn current_dir(mut self, path: &Path) -> Self {
         self.command.current_dir(path);
         self

@@ -1,0 +1,74 @@
+//! Rules of client authentication, at each of the five decision points that begin with them.
+
+use oauthlab::rule;
+
+use super::super::support::http::{Answer, Request};
+use super::super::support::lab::{CI_SECRET, VERIFIER};
+use super::wire::Wire::Json;
+use super::{CANARY, Scene, Table, prove, row};
+
+type Fields = Vec<(&'static str, &'static str)>;
+
+/// Path and form of a request at the scene's decision point, without any client.
+fn request(scene: &Scene<'_>) -> (&'static str, Fields) {
+    match scene.docket.id {
+        "token.authorization_code" => {
+            let code = [("grant_type", "authorization_code"), ("code", CANARY)];
+            ("/token", [&code[..], &[("code_verifier", VERIFIER)]].concat())
+        }
+        "token.client_credentials" => ("/token", vec![("grant_type", "client_credentials")]),
+        "token.refresh_token" => {
+            ("/token", vec![("grant_type", "refresh_token"), ("refresh_token", CANARY)])
+        }
+        "introspect" => ("/introspect", vec![("token", CANARY)]),
+        "revoke" => ("/revoke", vec![("token", CANARY)]),
+        other => panic!("{other} has no client"),
+    }
+}
+
+fn send(
+    scene: &Scene<'_>,
+    extra: &[(&'static str, &'static str)],
+    change: impl FnOnce(Request) -> Request,
+) -> Answer {
+    let (path, mut fields) = request(scene);
+    fields.extend(extra);
+    scene.send(change(Request::form(scene.at(path), &fields)))
+}
+
+macro_rules! client_table {
+    ($name:ident) => {
+        pub(super) static $name: Table = Table {
+            docket: &rule::$name,
+            rows: &[
+                row(&rule::CLIENT_PRESENTED, Json, |s| send(s, &[], |r| r)),
+                row(&rule::CLIENT_HEADER_FORM, Json, |s| {
+                    send(s, &[], |r| r.header("Authorization", &format!("Basic !{CANARY}")))
+                }),
+                row(&rule::CLIENT_ONE_METHOD, Json, |s| {
+                    let body = [("client_id", "ci"), ("client_secret", CI_SECRET)];
+                    send(s, &body, |r| r.basic("ci", CI_SECRET))
+                }),
+                row(&rule::CLIENT_BODY_ID, Json, |s| {
+                    send(s, &[("client_id", "web")], |r| r.basic("ci", CI_SECRET))
+                }),
+                row(&rule::CLIENT_KNOWN, Json, |s| send(s, &[], |r| r.basic("nobody", CANARY))),
+                row(&rule::CLIENT_METHOD, Json, |s| {
+                    send(s, &[("client_id", "ci"), ("client_secret", CI_SECRET)], |r| r)
+                }),
+                row(&rule::CLIENT_SECRET, Json, |s| send(s, &[], |r| r.basic("ci", CANARY))),
+            ],
+        };
+    };
+}
+
+client_table!(TOKEN_CODE);
+client_table!(TOKEN_CLIENT_CREDENTIALS);
+client_table!(TOKEN_REFRESH);
+client_table!(INTROSPECT);
+client_table!(REVOKE);
+
+#[test]
+fn rules_of_client_authentication() {
+    prove(&[&TOKEN_CODE, &TOKEN_CLIENT_CREDENTIALS, &TOKEN_REFRESH, &INTROSPECT, &REVOKE]);
+}

@@ -1,0 +1,235 @@
+//! Every rule, driven to *broken* over the wire. One row a rule and decision point: a request that
+//! breaks it. The wire must say what the rule's public face says and nothing more, and the
+//! inspector must name the rule.
+
+mod authorize;
+mod client;
+mod code;
+mod inspector;
+mod machine;
+mod mcp;
+mod other_issuer;
+mod pages;
+mod refresh;
+mod register;
+mod request;
+mod resource;
+mod status;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::time::Duration;
+
+use oauthlab::config::{
+    AccessTokenFormat, Config, ConsentMode, Rate, RegistrationMode, TokenValidation,
+};
+use oauthlab::lab::LabOptions;
+use oauthlab::protocol::{GrantType, Secret};
+use oauthlab::rule::{self, DOCKETS, Docket, RULES, Rule};
+
+use super::support::http::Answer;
+use super::support::lab::TestLab;
+use wire::{Wire, judge};
+
+/// Planted where a request sends a secret: it must come back nowhere, the record included.
+const CANARY: &str = "leak-canary-0123456789-0123456789-0123456789";
+
+/// One way to break one rule.
+struct Row {
+    rule: &'static Rule,
+    wire: Wire,
+    setting: Setting,
+    /// The rule whose face the wire shows, where an earlier rule of the docket is broken as well.
+    shown: &'static Rule,
+    drive: fn(&Scene<'_>) -> Answer,
+}
+
+/// The rows of one decision point.
+struct Table {
+    docket: &'static Docket,
+    rows: &'static [Row],
+}
+
+/// The lab that a row needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Setting {
+    Builtin,
+    ConsentDenied,
+    /// A public client that is configured for the client credentials grant.
+    PublicMachine,
+    NoTokenRequests,
+    NoRegistrations,
+    RegistrationOff,
+    RegistrationByToken,
+    /// A code can be had without a challenge.
+    ChallengeOptional,
+    /// The APIs check signatures themselves.
+    LocalValidation,
+    Opaque,
+    /// One API alone, whose issuer does not answer.
+    IssuerGone,
+    /// One API alone, whose issuer vouches for tokens of somebody else.
+    OtherIssuer,
+    /// A store without room for one more record.
+    Full,
+}
+
+/// A row at work.
+struct Scene<'a> {
+    lab: &'a TestLab,
+    docket: &'static Docket,
+}
+
+const fn row(rule: &'static Rule, wire: Wire, drive: fn(&Scene<'_>) -> Answer) -> Row {
+    Row { rule, wire, setting: Setting::Builtin, shown: rule, drive }
+}
+
+impl Row {
+    const fn on(self, setting: Setting) -> Self {
+        Self { setting, ..self }
+    }
+
+    const fn shown_as(self, shown: &'static Rule) -> Self {
+        Self { shown, ..self }
+    }
+}
+
+impl Deref for Scene<'_> {
+    type Target = TestLab;
+
+    fn deref(&self) -> &TestLab {
+        self.lab
+    }
+}
+
+impl Setting {
+    fn lab(self) -> TestLab {
+        let lab = TestLab::launch(|config| self.configure(config), |options| self.choose(options));
+        if self == Self::Full {
+            request::fill(&lab);
+        }
+        lab
+    }
+
+    fn configure(self, config: &mut Config) {
+        let none = Rate { events: 0, per: Duration::from_secs(60) };
+        match self {
+            Self::Builtin | Self::IssuerGone | Self::OtherIssuer | Self::Full => {}
+            Self::ConsentDenied => config.consent.mode = ConsentMode::Deny,
+            Self::PublicMachine => {
+                let web = config.clients.iter_mut().find(|client| client.secret.is_none());
+                web.unwrap().metadata.grant_types.push(GrantType::ClientCredentials);
+            }
+            Self::NoTokenRequests => config.limits.token = none,
+            Self::NoRegistrations => config.limits.registration = none,
+            Self::RegistrationOff => config.registration = RegistrationMode::Off,
+            Self::RegistrationByToken => {
+                let token = Secret::new("the-initial-access-token");
+                config.registration = RegistrationMode::InitialAccessToken(Some(token));
+            }
+            Self::ChallengeOptional => config.weaknesses = vec!["pkce-optional-public"],
+            Self::LocalValidation => {
+                for api in &mut config.apis {
+                    api.validation = TokenValidation::Jwt;
+                }
+            }
+            Self::Opaque => config.tokens.access_format = AccessTokenFormat::Opaque,
+        }
+    }
+
+    fn choose(self, options: &mut LabOptions) {
+        match self {
+            Self::IssuerGone => resource::without_issuer(options),
+            Self::OtherIssuer => other_issuer::trust(options),
+            _ => {}
+        }
+    }
+}
+
+const TABLES: &[&Table] = &[
+    &authorize::AUTHORIZE,
+    &client::INTROSPECT,
+    &client::REVOKE,
+    &client::TOKEN_CLIENT_CREDENTIALS,
+    &client::TOKEN_CODE,
+    &client::TOKEN_REFRESH,
+    &code::TOKEN_ANY,
+    &code::TOKEN_CODE,
+    &inspector::INSPECT,
+    &machine::TOKEN_CLIENT_CREDENTIALS,
+    &mcp::MCP,
+    &pages::CONSENT,
+    &pages::LOGIN,
+    &refresh::TOKEN_REFRESH,
+    &register::MANAGE_CLIENT,
+    &register::MANAGE_METADATA,
+    &register::REGISTER,
+    &register::REGISTER_METADATA,
+    &request::REQUEST,
+    &resource::NOTE,
+    &resource::RESOURCE,
+    &status::INTROSPECT,
+    &status::REVOKE,
+    &status::REVOKE_TOKEN,
+    &status::TOKEN_STATUS,
+    &status::USERINFO,
+];
+
+/// What no request can reach, and why.
+const UNREACHABLE: &[(&str, &str, &str)] = &[(
+    "request",
+    "server.condition",
+    "it stands for a fault of ours: a request that reaches it is a bug",
+)];
+
+/// Dockets that begin others and are never judged alone.
+const BEGINNINGS: &[&str] = &["client"];
+
+/// Proves the rows of one file, with one lab a setting.
+#[track_caller]
+fn prove(tables: &[&Table]) {
+    let rows: Vec<(&'static Docket, &'static Row)> =
+        tables.iter().flat_map(|table| table.rows.iter().map(|row| (table.docket, row))).collect();
+    let mut done: Vec<Setting> = Vec::new();
+    for (_, first) in &rows {
+        if done.contains(&first.setting) {
+            continue;
+        }
+        done.push(first.setting);
+        let lab = first.setting.lab();
+        for (docket, row) in rows.iter().filter(|(_, row)| row.setting == first.setting) {
+            let answer = (row.drive)(&Scene { lab: &lab, docket });
+            judge(&lab, docket, row, &answer);
+        }
+    }
+}
+
+#[test]
+fn every_rule_of_every_docket_has_a_row_or_a_reason() {
+    let mut rows = BTreeSet::new();
+    for table in TABLES {
+        for row in table.rows {
+            let (docket, rule) = (table.docket.id, row.rule.id);
+            assert!(table.docket.rules.contains(&row.rule), "{rule} is not on {docket}");
+            assert!(rows.insert((docket, rule)), "{docket} has two rows for {rule}");
+        }
+    }
+    let reasons: BTreeSet<_> =
+        UNREACHABLE.iter().map(|(docket, rule, _)| (*docket, *rule)).collect();
+    let docked = DOCKETS.iter().filter(|docket| !BEGINNINGS.contains(&docket.id));
+    let wanted: BTreeSet<_> =
+        docked.flat_map(|docket| docket.rules.iter().map(|rule| (docket.id, rule.id))).collect();
+    let missing: Vec<_> =
+        wanted.iter().filter(|p| !rows.contains(p) && !reasons.contains(p)).collect();
+    assert!(missing.is_empty(), "without a row: {missing:#?}");
+    let idle: Vec<_> = reasons.iter().filter(|p| rows.contains(p) || !wanted.contains(p)).collect();
+    assert!(idle.is_empty(), "reasons without need: {idle:?}");
+    assert!(UNREACHABLE.len() <= 5);
+    for rule in RULES {
+        let proven = rows.iter().any(|(_, id)| *id == rule.id);
+        let excused = reasons.iter().any(|(_, id)| *id == rule.id);
+        assert!(proven || excused, "{} has no row", rule.id);
+    }
+    assert!(rule::find("pkce.verifier").is_some());
+}

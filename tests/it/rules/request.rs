@@ -1,0 +1,61 @@
+//! Rules about HTTP itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oauthlab::clock::Clock;
+use oauthlab::rule;
+use oauthlab::store::{Key, Kind, Store};
+
+use super::super::support::http::{Answer, Request};
+use super::super::support::lab::TestLab;
+use super::wire::Wire::Json;
+use super::{CANARY, Scene, Setting, Table, prove, row};
+
+fn token(scene: &Scene<'_>, body: impl Into<Vec<u8>>) -> Answer {
+    scene.send(Request::form(scene.at("/token"), &[]).body(body))
+}
+
+pub(super) static REQUEST: Table = Table {
+    docket: &rule::REQUEST,
+    rows: &[
+        row(&rule::REQUEST_ENDPOINT, Json, |s| s.send(Request::get(s.at("/nowhere")))),
+        row(&rule::REQUEST_METHOD, Json, |s| s.send(Request::get(s.at("/token")))),
+        row(&rule::REQUEST_MEDIA_TYPE, Json, |s| {
+            let request = Request::new("POST", s.at("/token")).body("grant_type=password");
+            s.send(request.header("Content-Type", "text/plain"))
+        }),
+        row(&rule::REQUEST_SIZE, Json, |s| token(s, vec![b'a'; 64 * 1024 + 1])),
+        row(&rule::REQUEST_ENCODING, Json, |s| token(s, "grant_type=%ff")),
+        row(&rule::REQUEST_PARAMETER_ONCE, Json, |s| token(s, "code=a&code=b")),
+        row(&rule::REQUEST_NO_SECRET_IN_URL, Json, |s| {
+            let url = s.at(&format!("/token?client_secret={CANARY}"));
+            s.send(Request::form(url, &[("grant_type", "client_credentials")]))
+        }),
+        row(&rule::SERVER_CAPACITY, Json, |s| {
+            s.post_as_ci("/token", &[("grant_type", "client_credentials")])
+        })
+        .on(Setting::Full),
+    ],
+};
+
+/// Fills the lab's store to its bound.
+pub(super) fn fill(lab: &TestLab) {
+    let engine: Arc<dyn Store> = Arc::clone(lab.lab().store().engine());
+    let expires = Clock::system().now().plus(Duration::from_secs(86_400));
+    lab.run(async {
+        for n in 0..1_000_000_u32 {
+            let key = Key::of(&["filler", &n.to_string()]);
+            let kind = Kind::Note;
+            if engine.put_new(kind, key, Vec::new(), expires).await.is_err() {
+                return;
+            }
+        }
+        panic!("the store has no bound");
+    });
+}
+
+#[test]
+fn rules_of_http() {
+    prove(&[&REQUEST]);
+}

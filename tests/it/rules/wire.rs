@@ -1,0 +1,171 @@
+//! What the wire and the inspector must say of a broken rule.
+
+use oauthlab::protocol::ErrorCode;
+use oauthlab::rule::{Docket, Rule};
+use serde_json::Value;
+
+use super::super::support::http::Answer;
+use super::super::support::lab::{CALLBACK, TestLab, parameter};
+use super::{CANARY, Row};
+
+/// In which form a refusal leaves.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wire {
+    /// JSON of RFC 6749 §5.2 or RFC 7591 §3.2.2.
+    Json,
+    /// A redirect to the registered URI (RFC 6749 §4.1.2.1).
+    Redirect,
+    /// A page that states the refusal.
+    Page,
+    /// A page with the form again.
+    Form,
+    /// `WWW-Authenticate: Bearer` with an error code (RFC 6750 §3), and JSON.
+    Bearer,
+    /// A challenge without any error code (RFC 6750 §3.1).
+    Bare,
+    /// An answer that does not show the verdict: `{"active":false}`.
+    Inactive,
+    /// An answer that does not show the verdict: 200 without a body.
+    Nothing,
+    /// A JSON-RPC error.
+    Rpc,
+    /// JSON of the inspector, which names the rule.
+    Inspector,
+}
+
+/// Judges the answer to one row.
+#[track_caller]
+pub(super) fn judge(lab: &TestLab, docket: &'static Docket, row: &Row, answer: &Answer) {
+    let what = format!("{} on {}", row.rule.id, docket.id);
+    let record = lab.record_of(answer);
+    assert_recorded(&what, docket, row, &record);
+    assert_face(lab, &what, row, answer);
+    assert_silent(&what, row, answer, &record);
+}
+
+/// The inspector names the rule as broken, in the decision of this docket.
+#[track_caller]
+fn assert_recorded(what: &str, docket: &Docket, row: &Row, record: &Value) {
+    let decisions = record["decisions"].as_array().unwrap();
+    let Some(decision) = decisions.iter().find(|decision| decision["docket"] == docket.id) else {
+        panic!("{what}: no such decision: {record:#}")
+    };
+    let rulings = decision["rulings"].as_array().unwrap();
+    assert_eq!(rulings.len(), docket.rules.len(), "{what}");
+    let ruling = rulings.iter().find(|ruling| ruling["rule"] == row.rule.id).unwrap();
+    assert_eq!(ruling["verdict"], "broken", "{what}: {decision:#}");
+    assert_eq!(decision["refused_by"], row.shown.id, "{what}: {decision:#}");
+    for text in ["spec", "stops", "fix", "title"] {
+        assert!(ruling[text].as_str().is_some_and(|text| !text.is_empty()), "{what}: {ruling:#}");
+    }
+}
+
+/// The wire says what the face says.
+#[track_caller]
+fn assert_face(lab: &TestLab, what: &str, row: &Row, answer: &Answer) {
+    let face = &row.shown.face;
+    let whole = answer.whole();
+    let page = lab.rule_page(face.page);
+    match row.wire {
+        Wire::Inactive => {
+            assert_eq!(answer.status, 200, "{what}: {whole}");
+            assert_eq!(answer.text(), r#"{"active":false}"#, "{what}");
+        }
+        Wire::Nothing => assert_eq!((answer.status, answer.text()), (200, String::new()), "{what}"),
+        Wire::Redirect => assert_redirect(lab, what, row.shown, answer),
+        Wire::Json | Wire::Bearer => {
+            assert_eq!(answer.status, face.status, "{what}: {whole}");
+            let body = answer.json();
+            assert_eq!(body["error"], face.error.as_str(), "{what}: {whole}");
+            assert_eq!(body["error_description"], face.description, "{what}: {whole}");
+            assert_eq!(body["error_uri"], page.as_str(), "{what}: {whole}");
+            assert_eq!(body.as_object().unwrap().len(), 3, "{what}: {whole}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}: {whole}");
+            assert_challenge(what, row, answer);
+        }
+        Wire::Bare => {
+            assert_eq!(answer.status, 401, "{what}: {whole}");
+            let challenge = answer.header("www-authenticate").unwrap();
+            assert!(challenge.starts_with("Bearer"), "{what}: {whole}");
+            assert!(!whole.contains("error"), "{what}: {whole}");
+        }
+        Wire::Page | Wire::Form => {
+            assert_eq!(answer.status, face.status, "{what}: {whole}");
+            assert!(answer.text().contains(face.description), "{what}: {whole}");
+            assert_eq!(answer.header("location"), None, "{what}");
+            let form = answer.text().contains("<form");
+            assert_eq!(form, matches!(row.wire, Wire::Form), "{what}: {whole}");
+        }
+        Wire::Rpc => {
+            assert_eq!(answer.status, face.status, "{what}: {whole}");
+            let error = &answer.json()["error"];
+            assert!(error["code"].is_i64(), "{what}: {whole}");
+            assert_eq!(error["message"], face.description, "{what}: {whole}");
+            assert_eq!(error["data"]["error_uri"], page.as_str(), "{what}: {whole}");
+        }
+        Wire::Inspector => {
+            assert_eq!(answer.status, face.status, "{what}: {whole}");
+            assert_eq!(answer.json()["error"], face.error.as_str(), "{what}: {whole}");
+            assert_eq!(answer.json()["rule"], row.shown.id, "{what}: {whole}");
+        }
+    }
+}
+
+/// Who has to authenticate is told how (RFC 9110 §15.5.2, RFC 6750 §3).
+#[track_caller]
+fn assert_challenge(what: &str, row: &Row, answer: &Answer) {
+    let face = &row.shown.face;
+    let challenge = answer.header("www-authenticate");
+    match row.wire {
+        Wire::Bearer => {
+            let challenge = challenge.unwrap();
+            assert!(challenge.starts_with("Bearer "), "{what}: {challenge}");
+            let error = format!("error=\"{}\"", face.error);
+            assert!(challenge.contains(&error), "{what}: {challenge}");
+            let description = format!("error_description=\"{}\"", face.description);
+            assert!(challenge.contains(&description), "{what}: {challenge}");
+        }
+        // Owed to those who tried the header (RFC 6749 §5.2).
+        _ if face.error == ErrorCode::InvalidClient => {
+            assert!(challenge.is_none_or(|c| c.starts_with("Basic realm=")), "{what}");
+        }
+        _ => assert_eq!(challenge, None, "{what}"),
+    }
+    let retry = answer.header("retry-after").is_some();
+    assert_eq!(retry, answer.status == 429, "{what}: {}", answer.whole());
+}
+
+/// RFC 6749 §4.1.2.1 with `iss` of RFC 9207 §2, at the registered URI.
+#[track_caller]
+fn assert_redirect(lab: &TestLab, what: &str, shown: &Rule, answer: &Answer) {
+    assert_eq!(answer.status, 303, "{what}: {}", answer.whole());
+    let location = answer.location();
+    assert!(location.starts_with(&format!("{CALLBACK}?")), "{what}: {location}");
+    let face = &shown.face;
+    let page = lab.rule_page(face.page);
+    for (name, value) in [
+        ("error", face.error.as_str()),
+        ("error_description", face.description),
+        ("error_uri", page.as_str()),
+        ("iss", lab.issuer()),
+    ] {
+        assert_eq!(parameter(location, name).as_deref(), Some(value), "{what}: {location}");
+    }
+    let state = parameter(location, "state");
+    let kept = shown.id != "state.form";
+    assert_eq!(state.as_deref(), kept.then_some("the-state"), "{what}: {location}");
+    assert_eq!(parameter(location, "code"), None, "{what}: {location}");
+}
+
+/// No secret comes back, and no rule that hides behind a shared face.
+#[track_caller]
+fn assert_silent(what: &str, row: &Row, answer: &Answer, record: &Value) {
+    let whole = answer.whole();
+    assert!(!whole.contains(CANARY), "{what}: {whole}");
+    assert!(!record.to_string().contains(CANARY), "{what}: {record:#}");
+    let hidden = row.rule.face.page != row.rule.id;
+    assert!(!hidden || !whole.contains(row.rule.id), "{what}: {whole}");
+    for inside in ["panicked", ".rs:", "docket", "ruling"] {
+        assert!(!whole.contains(inside), "{what}: {whole}");
+    }
+}
