@@ -17,6 +17,8 @@ pub use finding::{Confidence, Judgement, Need, Severity, Verdict};
 pub use probe::Exchange;
 pub use runner::{AuditError, Options, Progress, Silent, run};
 pub use selection::{Selection, SelectionError};
+#[cfg(test)]
+pub(crate) use summary::tests::report as report_of;
 pub use summary::{AuditReport, CheckResult, Coverage};
 pub use target::{Accepted, Api, ApiKind, Client, Target, TargetError, User};
 

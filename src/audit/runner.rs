@@ -112,7 +112,7 @@ async fn audit(
     target.check_owned(&options.owned)?;
     let http = Http::new(target.roots.clone(), options.timeout).map_err(Trouble::from)?;
     let Options { budget, lanes, random, clock, .. } = options;
-    let line = Arc::new(Line::new(http, random, clock, budget, lanes));
+    let line = Arc::new(Line::new(http, (random, clock), (budget, lanes))?);
     let evidence = Arc::new(Evidence::gather(&line, &target).await?);
     let checks = selection.checks();
     progress.begun(checks.len());

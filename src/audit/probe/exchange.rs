@@ -1,11 +1,13 @@
-//! What was sent and what came back, as evidence: secrets show as a short hash, the same one
-//! wherever the same value stands.
+//! What was sent and what came back, as evidence: secrets show as a short keyed hash, the same one
+//! wherever the same value stands in one audit. The key is forgotten with the audit, so that nobody
+//! can try passwords against a report.
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{Answer, FieldValue, Request};
 use crate::fetch::FetchError;
+use crate::protocol::Secret;
 
 /// One exchange. Whatever could be used by who reads a report is hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,10 +54,39 @@ const PUBLIC: &[&str] = &[
 
 const MAX_TEXT: usize = 300;
 
+/// Hides what could be used, under a key of this audit.
+#[derive(Debug)]
+pub(super) struct Veil(Secret);
+
+impl Veil {
+    pub(super) const fn new(key: Secret) -> Self {
+        Self(key)
+    }
+
+    /// A value that must not be read, so that it can still be recognised: `⟨#3f9a12⟩`.
+    fn hashed(&self, value: &str) -> String {
+        let key = self.0.sha256();
+        let hash = Sha256::new().chain_update(key).chain_update(value.as_bytes()).finalize();
+        let [a, b, c, ..] = <[u8; 32]>::from(hash);
+        format!("⟨#{a:02x}{b:02x}{c:02x}⟩")
+    }
+
+    fn shown(&self, form: &[u8]) -> Vec<(String, String)> {
+        let pairs = url::form_urlencoded::parse(form);
+        pairs
+            .map(|(name, value)| {
+                let open = PUBLIC.contains(&name.as_ref()) || value.is_empty();
+                (cut(&name), if open { cut(&value) } else { self.hashed(&value) })
+            })
+            .take(40)
+            .collect()
+    }
+}
+
 impl Exchange {
-    pub(super) fn sent(request: &Request) -> Self {
+    pub(super) fn sent(request: &Request, veil: &Veil) -> Self {
         let (url, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
-        let query = shown(query.as_bytes());
+        let query = veil.shown(query.as_bytes());
         let url = if query.is_empty() { url.to_owned() } else { format!("{url}?{}", join(&query)) };
         let is_form = request.headers.iter().any(|(_, value)| {
             matches!(value, FieldValue::Public(text) if text.contains("x-www-form-urlencoded"))
@@ -63,8 +94,8 @@ impl Exchange {
         let headers = request.headers.iter().map(|(name, value)| {
             let value = match value {
                 FieldValue::Public(text) if name != "cookie" => cut(text),
-                FieldValue::Public(text) => hashed(text),
-                FieldValue::Secret(secret) => hashed(secret.expose()),
+                FieldValue::Public(text) => veil.hashed(text),
+                FieldValue::Secret(secret) => veil.hashed(secret.expose()),
             };
             (name.as_str().to_owned(), value)
         });
@@ -73,16 +104,16 @@ impl Exchange {
             method: request.method.to_string(),
             url: cut(&url),
             headers: headers.collect(),
-            form: if is_form { shown(&request.body) } else { Vec::new() },
+            form: if is_form { veil.shown(&request.body) } else { Vec::new() },
             status: None,
             said: None,
         }
     }
 
-    pub(super) fn answered(self, answer: &Answer) -> Self {
+    pub(super) fn answered(self, answer: &Answer, veil: &Veil) -> Self {
         let redirect = answer.location().map(|location| {
             let (url, query) = location.split_once(['?', '#']).unwrap_or((location, ""));
-            cut(&format!("→ {url}?{}", join(&shown(query.as_bytes()))))
+            cut(&format!("→ {url}?{}", join(&veil.shown(query.as_bytes()))))
         });
         let error = answer.error().map(|error| cut(&error));
         Self { status: Some(answer.status()), said: redirect.or(error), ..self }
@@ -91,25 +122,6 @@ impl Exchange {
     pub(super) fn failed(self, error: &FetchError) -> Self {
         Self { said: Some(cut(&error.to_string())), ..self }
     }
-}
-
-/// A value that must not be read, so that it can still be recognised: `⟨#3f9a12⟩`.
-pub(super) fn hashed(value: &str) -> String {
-    let hash = Sha256::digest(value.as_bytes());
-    let start: String = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    format!("⟨#{start}⟩")
-}
-
-fn shown(form: &[u8]) -> Vec<(String, String)> {
-    let pairs = url::form_urlencoded::parse(form);
-    pairs
-        .map(|(name, value)| {
-            let open = PUBLIC.contains(&name.as_ref()) || value.is_empty();
-            let value = if open { cut(&value) } else { hashed(&value) };
-            (cut(&name), value)
-        })
-        .take(40)
-        .collect()
 }
 
 fn join(pairs: &[(String, String)]) -> String {
@@ -130,7 +142,6 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Secret;
 
     #[test]
     fn secrets_are_hashed_and_recognisable() {
@@ -138,13 +149,16 @@ mod tests {
             [("grant_type", "authorization_code"), ("code", "s3cret"), ("code_verifier", "")];
         let request = Request::post_form("https://a/token?x=s3cret&scope=a", &form)
             .basic("client", &Secret::new("hunter2"));
-        let exchange = Exchange::sent(&request);
+        let veil = Veil::new(Secret::new("key"));
+        let exchange = Exchange::sent(&request, &veil);
         let text = format!("{exchange:?}");
         assert!(!text.contains("s3cret") && !text.contains("hunter2") && !text.contains("aHVud"));
-        let hash = hashed("s3cret");
+        let hash = veil.hashed("s3cret");
         assert_eq!(exchange.url, format!("https://a/token?x={hash}&scope=a"));
         assert_eq!(exchange.form[1], ("code".to_owned(), hash));
         assert_eq!(exchange.form[2].1, "");
+        let other = Veil::new(Secret::new("another audit"));
+        assert_ne!(other.hashed("s3cret"), veil.hashed("s3cret"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! names the audit as user agent, and writes down what was sent and came back, without secrets.
 
 mod answer;
+mod authorized;
 mod browser;
 mod exchange;
 mod flow;
@@ -19,8 +20,10 @@ pub use crate::fetch::{FieldValue, Request};
 pub use answer::Answer;
 #[cfg(test)]
 pub(in crate::audit) use answer::tests::answer as answer_of;
-pub use browser::{Authorized, Consent, Session};
+pub use authorized::Authorized;
+pub use browser::{Consent, Session};
 pub use exchange::Exchange;
+use exchange::Veil;
 pub use flow::{
     Code, Endpoints, Grant, Pkce, for_itself, reading, redemption, refreshing, tokens, with_token,
     writing,
@@ -41,6 +44,7 @@ pub struct Line {
     budget: usize,
     sent: AtomicUsize,
     lanes: Semaphore,
+    veil: Veil,
     // A std mutex: held for one push, never across an await.
     issued: Mutex<Vec<(Credentials, Secret)>>,
 }
@@ -83,9 +87,14 @@ const AGENT: &str = concat!("oauthlab-audit/", env!("CARGO_PKG_VERSION"));
 
 impl Line {
     /// A line with a budget of requests, of which at most `lanes` are under way at once.
-    pub fn new(http: Http, random: Random, clock: Clock, budget: usize, lanes: usize) -> Self {
+    pub fn new(
+        http: Http,
+        (random, clock): (Random, Clock),
+        (budget, lanes): (usize, usize),
+    ) -> Result<Self, Trouble> {
         let (sent, lanes) = (AtomicUsize::new(0), Semaphore::new(lanes.max(1)));
-        Self { http, random, clock, budget, sent, lanes, issued: Mutex::default() }
+        let veil = Veil::new(Secret::new(random.token("audit.veil")?));
+        Ok(Self { http, random, clock, budget, sent, lanes, veil, issued: Mutex::default() })
     }
 
     /// The tokens that were issued to the audit so far: each once.
@@ -121,7 +130,7 @@ impl Probe {
         if line.sent.fetch_add(1, Ordering::Relaxed) >= line.budget {
             return Err(Trouble::Budget(line.budget));
         }
-        let exchange = Exchange::sent(&request);
+        let exchange = Exchange::sent(&request, &line.veil);
         let request = request.header(USER_AGENT, AGENT);
         let result = {
             // A closed semaphore does not occur: nobody closes it.
@@ -131,7 +140,7 @@ impl Probe {
         match result {
             Ok(response) => {
                 let answer = Answer::from(response);
-                self.keep(exchange.answered(&answer));
+                self.keep(exchange.answered(&answer, &line.veil));
                 Ok(answer)
             }
             Err(error) => {

@@ -44,7 +44,9 @@ pub(super) static METADATA_ISSUER_MISMATCH: Weakness = Weakness {
     id: "metadata-issuer-mismatch",
     title: "The metadata names another issuer than the one that was asked",
     seams: &[Seam::Mangle(|outgoing| {
-        json::change(outgoing, OPENID, |metadata| append_slash(metadata.get_mut("issuer")));
+        json::change(outgoing, OPENID, |metadata| {
+            metadata.get_mut("issuer").map(append_slash);
+        });
     })],
     dominates: &[],
 };
@@ -55,7 +57,7 @@ pub(super) static PRM_AS_MISMATCH: Weakness = Weakness {
     seams: &[Seam::Mangle(|outgoing| {
         json::change(outgoing, PROTECTED, |metadata| {
             let servers = metadata.get_mut("authorization_servers");
-            append_slash(servers.and_then(|servers| servers.get_mut(0)));
+            servers.and_then(|servers| servers.get_mut(0)).map(append_slash);
         });
     })],
     dominates: &[],
@@ -88,8 +90,8 @@ fn both(outgoing: &mut Outgoing<'_>, member: &str, value: &Value) {
     }
 }
 
-fn append_slash(value: Option<&mut Value>) {
-    if let Some(Value::String(text)) = value {
+fn append_slash(value: &mut Value) {
+    if let Value::String(text) = value {
         text.push('/');
     }
 }

@@ -57,8 +57,11 @@ impl Running {
     }
 
     pub(super) async fn audit_of(&self, selection: Selection) -> AuditReport {
-        let run = audit::run(self.target(), selection, Options::default(), &Silent);
-        run.await.unwrap()
+        self.audit_target(self.target(), selection).await
+    }
+
+    pub(super) async fn audit_target(&self, target: Target, selection: Selection) -> AuditReport {
+        audit::run(target, selection, Options::default(), &Silent).await.unwrap()
     }
 }
 

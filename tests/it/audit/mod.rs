@@ -3,3 +3,4 @@
 mod labs;
 mod matrix;
 mod registry;
+mod reports;

@@ -5,6 +5,7 @@ use super::super::{Check, Group, Seeded, Text};
 use crate::audit::evidence::Evidence;
 use crate::audit::finding::{Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Probe, Trouble};
+use crate::protocol::Secret;
 
 pub(in crate::audit::check) static CODE_ENTROPY: Check = Check {
     id: "code-entropy",
@@ -35,7 +36,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     for _ in 0..SAMPLE {
         codes.push(probe.code(&evidence.endpoints, client, &mut session, &scope).await?.code);
     }
-    let sample: Vec<_> = codes.iter().map(|code| code.expose()).collect();
+    let sample: Vec<_> = codes.iter().map(Secret::expose).collect();
     Ok(judge(&sample, "codes"))
 }
 

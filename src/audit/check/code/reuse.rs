@@ -67,8 +67,8 @@ async fn race(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> 
     let params = good(probe, evidence).await?;
     probe.step("probe");
     let send = || probe.token(at, Some(&client.credentials), &params);
-    let (a, b, c, d, e, f) = tokio::join!(send(), send(), send(), send(), send(), send());
-    let answers = [a?, b?, c?, d?, e?, f?];
+    let answers = tokio::join!(send(), send(), send(), send(), send(), send());
+    let answers = [answers.0?, answers.1?, answers.2?, answers.3?, answers.4?, answers.5?];
     // Whether a token works says nothing here: a replay that is noticed ends all of them.
     Ok(judge_race(answers.map(|answer| answer.token_outcome())))
 }

@@ -5,6 +5,7 @@ use super::super::{Check, Group, Seeded, Text};
 use crate::audit::evidence::Evidence;
 use crate::audit::finding::{Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Probe, Trouble, refreshing, tokens};
+use crate::protocol::Secret;
 use crate::protocol::forge::Genuine;
 
 pub(in crate::audit::check) static TOKEN_ENTROPY: Check = Check {
@@ -50,7 +51,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     refresh.retain(|token| Genuine::of(token).is_none());
     let samples = [(access, "access tokens"), (refresh, "refresh tokens")];
     let judged = samples.iter().filter(|(sample, _)| !sample.is_empty()).map(|(sample, what)| {
-        let sample: Vec<_> = sample.iter().map(|token| token.expose()).collect();
+        let sample: Vec<_> = sample.iter().map(Secret::expose).collect();
         judge_entropy(&sample, what)
     });
     let none = || Judgement::not_applicable("every token is a JWT");

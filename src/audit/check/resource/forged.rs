@@ -80,6 +80,7 @@ pub(in crate::audit::check) static RS_SIGNATURE: Check = row(
 type Forgeries = Vec<(String, Secret)>;
 type Forge = fn(&Genuine, &JwkSet) -> Result<Forgeries, KeyError>;
 
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table")]
 fn unsigned(genuine: &Genuine, _: &JwkSet) -> Result<Forgeries, KeyError> {
     let mut forged: Forgeries = ["none", "None", "NONE", "nOnE"]
         .map(|alg| (format!("alg {alg} without a signature"), genuine.unsigned(alg)))
@@ -104,6 +105,7 @@ fn bringing(genuine: &Genuine, _: &JwkSet) -> Result<Forgeries, KeyError> {
     Ok(vec![("a key in the header".to_owned(), genuine.bringing(&stranger)?)])
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table")]
 fn confused(genuine: &Genuine, keys: &JwkSet) -> Result<Forgeries, KeyError> {
     let spellings = keys.keys.iter().take(MAX_KEYS).flat_map(spellings_of);
     let forged = spellings.enumerate().map(|(at, spelling)| {
