@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { before, test } from 'node:test';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as client from 'openid-client';
-import { asAlice, issuer, machine, notes } from './lab.mjs';
+import { asAlice, initialAccessToken, issuer, machine, notes } from './lab.mjs';
 
 const redirectUri = 'https://rp.example/callback';
 let jwks;
@@ -22,7 +22,7 @@ const tokensOf = async (alg) => {
     redirect_uris: [redirectUri],
     id_token_signed_response_alg: alg,
     token_endpoint_auth_method: 'client_secret_post',
-  }, undefined, { execute: [client.enableNonRepudiationChecks] });
+  }, undefined, { initialAccessToken, execute: [client.enableNonRepudiationChecks] });
   const verifier = client.randomPKCECodeVerifier();
   const nonce = client.randomNonce();
   const url = client.buildAuthorizationUrl(config, {

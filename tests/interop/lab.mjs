@@ -16,6 +16,8 @@ export const machine = {
   id: need('OAUTHLAB_CLIENT_CI_ID'),
   secret: need('OAUTHLAB_CLIENT_CI_SECRET'),
 };
+/** Where registration wants an initial access token (RFC 7591 §3), the lab hands it out. */
+export const initialAccessToken = process.env.OAUTHLAB_REGISTRATION_TOKEN || undefined;
 need('NODE_EXTRA_CA_CERTS');
 
 const alice = () => ({ username: 'alice', password: need('OAUTHLAB_USER_ALICE_PASSWORD') });

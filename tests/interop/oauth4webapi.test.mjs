@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as oauth from 'oauth4webapi';
-import { asAlice, issuer, machine, mcp, notes } from './lab.mjs';
+import { asAlice, initialAccessToken, issuer, machine, mcp, notes } from './lab.mjs';
 
 const redirectUri = 'http://127.0.0.1:43210/callback';
 const metadata = {
@@ -23,7 +23,7 @@ before(async () => {
   for (const algorithm of ['oidc', 'oauth2']) {
     as = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, { algorithm }));
   }
-  const response = await oauth.dynamicClientRegistrationRequest(as, metadata);
+  const response = await oauth.dynamicClientRegistrationRequest(as, metadata, { initialAccessToken });
   app = await oauth.processDynamicClientRegistrationResponse(response);
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as client from 'openid-client';
-import { asAlice, issuer, notes, resource } from './lab.mjs';
+import { asAlice, initialAccessToken, issuer, notes, resource } from './lab.mjs';
 
 const redirectUri = 'https://rp.example/callback';
 const scope = 'openid profile email notes:read notes:write';
@@ -28,7 +28,7 @@ const register = (metadata = {}, algorithm = 'oidc') =>
     },
     authentication[metadata.token_endpoint_auth_method ?? 'client_secret_basic'](),
     // Signatures of ID tokens are checked against the published keys, not only trusted over TLS.
-    { algorithm, execute: [client.enableNonRepudiationChecks] },
+    { algorithm, initialAccessToken, execute: [client.enableNonRepudiationChecks] },
   );
 
 const authorize = async (config, { decision = 'allow', ...extra } = {}) => {

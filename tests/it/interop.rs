@@ -37,6 +37,13 @@ fn jose_verifies_our_tokens_with_the_published_keys_alone() {
 }
 
 #[test]
+fn the_same_clients_work_against_a_strict_lab() {
+    for file in ["openid-client.test.mjs", "oauth4webapi.test.mjs", "jose.test.mjs"] {
+        under_a_lab(file, &["--strict"]);
+    }
+}
+
+#[test]
 fn a_failing_client_fails_the_run() {
     let home = Home::new();
     home.oauthlab(["serve", "--", "node", "-e", "process.exit(7)"]).output().code(7);
