@@ -28,7 +28,10 @@ step() {
 	printf '\n%s. %s\n' "$number" "$1"
 	shift
 	printf '   $ %s\n' "$(shown "$@")"
-	"$@" 2>&1 | sed 's/^/   /'
+	status=0
+	"$@" >"$HOME/output" 2>&1 || status=$?
+	sed 's/^/   /' "$HOME/output"
+	[ "$status" = 0 ] || exit "$status"
 }
 
 # The command as one would type it.
