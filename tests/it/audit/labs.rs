@@ -6,6 +6,7 @@ use oauthlab::audit::{self, AuditReport, Options, Selection, Silent, Target, Ver
 use oauthlab::config::{Config, Ports};
 use oauthlab::fetch::Roots;
 use oauthlab::lab::{Lab, LabOptions};
+use oauthlab::store::View;
 use oauthlab::tls::DataDir;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -50,6 +51,10 @@ impl Running {
         let ca = self.lab.ca().unwrap();
         let certificate = CertificateDer::from_pem_slice(ca.pem.as_bytes()).unwrap();
         self.lab.ready().audit_target(Roots::Lab(vec![certificate]))
+    }
+
+    pub(super) fn store(&self) -> &View {
+        self.lab.store()
     }
 
     pub(super) async fn audit(&self) -> AuditReport {

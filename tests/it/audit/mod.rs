@@ -1,5 +1,7 @@
 //! Audits of running labs: a strict one, a default one, and one for each weakness.
 
+mod cleaning;
+mod hostile;
 mod labs;
 mod matrix;
 mod registry;

@@ -13,7 +13,7 @@ pub(in crate::audit::check) static RS_OBJECT_OWNER: Check = Check {
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::PublicClient, Need::User, Need::SecondUser, Need::NotesApi],
-    references: &["RFC 9068 §5", "OWASP API Security Top 10 2023 API1"],
+    references: &["OWASP API Security Top 10 2023 API1"],
     text: Text {
         does: "Writes a note as one user and reads it with the token of another one.",
         why: "A valid token with the right scope says who asks, not what that user owns: ids that are guessed or seen open everything.",

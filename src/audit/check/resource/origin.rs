@@ -1,4 +1,5 @@
-//! Web pages of strangers do not call a local MCP endpoint (MCP, Transports, Security Warning).
+//! Web pages of strangers do not call a local MCP endpoint (MCP 2026-07-28, Streamable
+//! HTTP, Security & Endpoint).
 
 use http::header::ORIGIN;
 
@@ -14,7 +15,7 @@ pub(in crate::audit::check) static MCP_ORIGIN: Check = Check {
     severity: Severity::High,
     confidence: Confidence::High,
     needs: &[Need::MachineClient, Need::McpApi],
-    references: &["MCP 2025-06-18 Transports, Security Warning"],
+    references: &["MCP 2026-07-28 Streamable HTTP, Security & Endpoint"],
     text: Text {
         does: "Calls the endpoint with a good token and the Origin of a stranger, and with Origin null.",
         why: "A page of a stranger rebinds its own name to this machine and talks to the server through the user's browser.",
