@@ -64,7 +64,7 @@ pub static REDIRECT_URI_REGISTERED: Rule = Rule {
 pub static STATE_FORM: Rule = Rule {
     id: "state.form",
     title: "state has at most 2048 printable characters",
-    spec: "RFC 6749 §A.5",
+    spec: "RFC 6749 Appendix A.5",
     stops: "Control characters in state end up in headers and pages of the client.",
     fix: "Send a short random state.",
     face: Face::new(
@@ -186,8 +186,8 @@ pub static PKCE_CHALLENGE_PRESENTED: Rule = Rule {
 pub static PKCE_METHOD: Rule = Rule {
     id: "pkce.method",
     title: "The challenge method is S256",
-    spec: "RFC 7636 §4.3",
-    stops: "With plain, whoever sees the request knows the verifier. A missing method means plain.",
+    spec: "RFC 7636 §4.4.1",
+    stops: "With plain, whoever sees the request knows the verifier. A missing method means plain (RFC 7636 §4.3).",
     fix: "Send code_challenge_method=S256.",
     face: Face::new(E::InvalidRequest, "pkce.method", "The code_challenge_method must be S256."),
 };
@@ -226,7 +226,7 @@ pub static SCOPE_KNOWN: Rule = Rule {
 pub static SCOPE_CLIENT: Rule = Rule {
     id: "scope.client",
     title: "The client may ask for this scope",
-    spec: "RFC 6749 §3.3",
+    spec: "RFC 7591 §2",
     stops: "A client that may ask for more than it was registered for is a confused deputy waiting.",
     fix: "Register the client with this scope.",
     face: Face::new(
@@ -264,7 +264,7 @@ pub static TARGET_KNOWN: Rule = Rule {
 pub static SCOPE_TARGET: Rule = Rule {
     id: "scope.target",
     title: "Every scope belongs to a requested resource",
-    spec: "RFC 8707 §2.2",
+    spec: "RFC 9068 §2.2.3",
     stops: "A scope of one API in a token for another is a privilege nobody checked.",
     fix: "Ask for scopes of the named resource only.",
     face: Face::new(
@@ -278,7 +278,7 @@ pub static SCOPE_TARGET: Rule = Rule {
 pub static SCOPE_ONE_API: Rule = Rule {
     id: "scope.one_api",
     title: "Without resource, the scopes are those of one API",
-    spec: "RFC 8707 §2.2",
+    spec: "RFC 9068 §3",
     stops: "A token for two APIs lets one of them use it at the other.",
     fix: "Ask for the scopes of one API, or name the APIs with resource.",
     face: Face::new(

@@ -41,7 +41,7 @@ pub static CODE_PRESENTED: Rule = Rule {
 pub static CODE_KNOWN: Rule = Rule {
     id: "code.known",
     title: "The code was issued by this server",
-    spec: "RFC 6749 §5.2",
+    spec: "RFC 6749 §4.1.3",
     stops: "Codes could be made up.",
     fix: "Use the code exactly as it came in the redirect, once, at the server that issued it.",
     face: Face::new(
@@ -97,7 +97,7 @@ pub static CODE_FRESH: Rule = Rule {
 pub static GRANT_LIVE: Rule = Rule {
     id: "grant.live",
     title: "The authorization behind the token has not been revoked",
-    spec: "RFC 6749 §10.4",
+    spec: "RFC 6749 §5.2",
     stops: "After a replay or a revocation nothing of that authorization may work.",
     fix: "Start again at the authorization endpoint.",
     face: Face::new(
@@ -263,7 +263,7 @@ pub static TARGET_GRANTED: Rule = Rule {
 pub static SCOPE_USER: Rule = Rule {
     id: "scope.user",
     title: "No scope needs a user where there is none",
-    spec: "OpenID Connect Core §3.1.2.1",
+    spec: "OpenID Connect Core §5.4",
     stops: "A machine token that reads as a user's opens the wrong doors.",
     fix: "Leave openid, profile, email and offline_access out of the client credentials grant.",
     face: Face::new(

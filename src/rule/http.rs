@@ -29,7 +29,7 @@ pub static REQUEST_METHOD: Rule = Rule {
 pub static REQUEST_MEDIA_TYPE: Rule = Rule {
     id: "request.media_type",
     title: "The body has the media type that the endpoint reads",
-    spec: "RFC 6749 §3.2",
+    spec: "RFC 6749 §4.1.3",
     stops: "Guessing at the format of a body makes two parsers see two different requests.",
     fix: "Send application/x-www-form-urlencoded, or application/json for registration and for the APIs.",
     face: Face::new(

@@ -31,7 +31,7 @@ pub static REGISTRATION_TOKEN: Rule = Rule {
 pub static REGISTRATION_RATE: Rule = Rule {
     id: "registration.rate",
     title: "The lab stays below its rate of registrations",
-    spec: "RFC 7591 §5",
+    spec: "RFC 7591 §3",
     stops: "Registrations would fill the store.",
     fix: "Wait, or reuse a registered client.",
     face: Face::new(E::TemporarilyUnavailable, "registration.rate", "Too many registrations.")

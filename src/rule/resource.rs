@@ -55,7 +55,7 @@ pub static BEARER_FORM: Rule = Rule {
 pub static RESOURCE_ISSUER_REACHABLE: Rule = Rule {
     id: "resource.issuer_reachable",
     title: "The issuer answers the API",
-    spec: "RFC 7662 §4",
+    spec: "RFC 9110 §15.6.4",
     stops: "An API that accepts what it cannot check accepts everything.",
     fix: "Start the issuer, and check its URL and certificate in the resource server's configuration.",
     face: Face::new(
@@ -155,7 +155,7 @@ pub static RESOURCE_SCOPE: Rule = Rule {
 pub static USERINFO_AUDIENCE: Rule = Rule {
     id: "userinfo.audience",
     title: "The token is meant for the issuer",
-    spec: "OpenID Connect Core §5.3.1",
+    spec: "RFC 9700 §2.3",
     stops: "An API could read the user's claims with the token that it was given.",
     fix: "Ask for openid; the audience then contains the issuer.",
     face: Face::new(
@@ -169,7 +169,7 @@ pub static USERINFO_AUDIENCE: Rule = Rule {
 pub static USERINFO_OPENID: Rule = Rule {
     id: "userinfo.openid",
     title: "The token has the scope openid",
-    spec: "OpenID Connect Core §5.3",
+    spec: "OpenID Connect Core §5.3.1",
     stops: "Claims are released to clients that the user logged in to.",
     fix: "Ask for the scope openid.",
     face: Face::new(
@@ -183,7 +183,7 @@ pub static USERINFO_OPENID: Rule = Rule {
 pub static NOTE_USER: Rule = Rule {
     id: "note.user",
     title: "The token stands for a user",
-    spec: "RFC 9068 §5",
+    spec: "RFC 9068 §2.2",
     stops: "Machine tokens have no notes of their own.",
     fix: "Use a token from the authorization code grant.",
     face: Face::new(
@@ -221,7 +221,7 @@ pub static NOTE_KNOWN: Rule = Rule {
 pub static NOTE_BOUND: Rule = Rule {
     id: "note.bound",
     title: "The user has fewer than 100 notes",
-    spec: "RFC 9110 §15.5.1",
+    spec: "RFC 9110 §15.5.10",
     stops: "Unbounded input fills the store.",
     fix: "Delete some notes.",
     face: Face::new(E::InvalidRequest, "note.bound", "The user has too many notes.")

@@ -7,7 +7,7 @@ use crate::protocol::ErrorCode as E;
 pub static INTERACTION_KNOWN: Rule = Rule {
     id: "interaction.known",
     title: "The page belongs to a request that is still open",
-    spec: "RFC 9700 §4.7",
+    spec: "RFC 6749 §10.12",
     stops: "A form that works without its request lets a stranger finish it in the user's browser.",
     fix: "Start again at the client; pages live for ten minutes.",
     face: Face::new(
@@ -50,7 +50,7 @@ pub static LOGIN_RATE: Rule = Rule {
 pub static LOGIN_PASSWORD: Rule = Rule {
     id: "login.password",
     title: "User name and password are right",
-    spec: "RFC 6749 §10.11",
+    spec: "RFC 6749 §3.1",
     stops: "Consent is worth what the login is worth.",
     fix: "Try again; the lab file lists its users.",
     face: Face::new(E::AccessDenied, "login.password", "The user name or the password is wrong.")
@@ -72,7 +72,7 @@ pub static SESSION_LIVE: Rule = Rule {
 pub static CONSENT_UNANSWERED: Rule = Rule {
     id: "consent.unanswered",
     title: "The request was not answered before",
-    spec: "RFC 6749 §4.1.2",
+    spec: "RFC 6749 §10.12",
     stops: "Sending the form again would mint a second code.",
     fix: "Start again at the client.",
     face: Face::new(
