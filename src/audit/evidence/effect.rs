@@ -108,6 +108,22 @@ impl Evidence {
         if has { Outcome::Accepted(said) } else { Outcome::Refused(said) }
     }
 
+    /// Whom a token stands for; `None` when nobody says.
+    pub async fn subject(
+        &self,
+        probe: &Probe,
+        client: &Client,
+        token: &Secret,
+    ) -> Result<Option<String>, Trouble> {
+        let genuine = Genuine::of(token);
+        if let Some(subject) = genuine.as_ref().and_then(|token| token.claim("sub")) {
+            return Ok(Some(subject.to_owned()));
+        }
+        let Some(credentials) = self.introspecting(client) else { return Ok(None) };
+        let answer = probe.introspect(&self.endpoints, Some(credentials), token).await?;
+        Ok(answer.introspection().and_then(|told| told.sub))
+    }
+
     /// For whom a token is; `None` when nobody says.
     pub async fn audience(
         &self,

@@ -16,6 +16,7 @@ pub struct Session {
     cookies: Vec<(String, Secret)>,
     consent: Consent,
     asked: bool,
+    logged_in: bool,
 }
 
 /// How the person answers the consent page.
@@ -36,7 +37,7 @@ impl Session {
     /// A browser in which this user will log in when asked.
     pub fn of(user: &User) -> Self {
         let (user, consent) = (user.clone(), Consent::Given);
-        Self { user, cookies: Vec::new(), consent, asked: false }
+        Self { user, cookies: Vec::new(), consent, asked: false, logged_in: false }
     }
 
     /// The same with another way to answer the consent page.
@@ -49,6 +50,11 @@ impl Session {
     /// out.
     pub const fn was_asked(&self) -> bool {
         self.asked
+    }
+
+    /// Whether a password was asked for and given.
+    pub const fn gave_password(&self) -> bool {
+        self.logged_in
     }
 
     fn cookie_header(&self) -> Option<Secret> {
@@ -129,6 +135,7 @@ fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
     let mut fields = form.fields();
     let mut origin = action.origin().ascii_serialization();
     if form.asks_for_password() {
+        session.logged_in = true;
         fill(&mut fields, form.user_field(), &session.user.name);
         fill(&mut fields, form.password_field(), session.user.password.expose());
     } else {

@@ -6,3 +6,4 @@ mod labs;
 mod matrix;
 mod registry;
 mod reports;
+mod shapes;

@@ -37,17 +37,24 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     probe.step("probe");
     for name in NAMES.iter().copied().chain(configured) {
         let user = User { name: name.to_owned(), password: Secret::new(name) };
-        bracket.probe(format!("{name} / {name}"), login(probe, evidence, &user).await?);
+        let Some(outcome) = login(probe, evidence, &user).await? else {
+            return Ok(Judgement::not_applicable("nobody is asked for a password"));
+        };
+        bracket.probe(format!("{name} / {name}"), outcome);
     }
     Ok(bracket.judge())
 }
 
-/// A login is accepted when it leads on: to a consent page or to the client.
-async fn login(probe: &Probe, evidence: &Evidence, user: &User) -> Result<Outcome, Trouble> {
+/// A login is accepted when it leads on to the client; there is none where no page asks.
+async fn login(
+    probe: &Probe,
+    evidence: &Evidence,
+    user: &User,
+) -> Result<Option<Outcome>, Trouble> {
     let client = evidence.public()?;
     let mut session = Session::of(user);
     let pkce = probe.pkce()?;
     let asking = probe.asking(client, &evidence.reading_scope(client), &pkce)?;
     let authorized = probe.authorize(&evidence.endpoints, &mut session, &asking).await?;
-    Ok(authorized.outcome(&client.redirect_uri))
+    Ok(session.gave_password().then(|| authorized.outcome(&client.redirect_uri)))
 }

@@ -30,6 +30,11 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let (mut first, mut second) = (evidence.session()?, evidence.second_session()?);
     let owner = full_token(probe, evidence, &mut first).await?;
     let stranger = full_token(probe, evidence, &mut second).await?;
+    let client = evidence.public()?;
+    let owner_is = evidence.subject(probe, client, &owner).await?;
+    if owner_is.is_some() && owner_is == evidence.subject(probe, client, &stranger).await? {
+        return Ok(Judgement::not_applicable("both logins lead to the same user"));
+    }
     let mut bracket = Bracket::new("404, as for a note that does not exist");
     probe.step("control");
     let (outcome, note) = written(probe, api, &owner).await?;
