@@ -1,7 +1,10 @@
 //! Dockets: the rules of each decision point, in the fixed order that the wire follows. The first
 //! broken rule of this order is the one that a refusal names.
 
-#[expect(clippy::wildcard_imports, reason = "these lists name every rule")]
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "these lists name every rule")
+)]
 use super::*;
 
 /// A decision point and its rules in their published order.
