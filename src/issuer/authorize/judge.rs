@@ -204,7 +204,7 @@ fn judge_text(judge: &mut Judge<'_>, rule: &'static Rule, text: Option<&str>, mo
     });
 }
 
-/// `VSCHAR` (RFC 6749 §A.5), and not too many of them.
+/// `VSCHAR` (RFC 6749 Appendix A.5), and not too many of them.
 fn is_printable(text: &str, most: usize) -> bool {
     text.len() <= most && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
