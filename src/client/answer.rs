@@ -54,6 +54,7 @@ impl Answer {
                 endpoint: self.endpoint.clone(),
                 status: self.response.status,
                 excerpt: cut(&self.response.text()),
+                trace_id: self.response.trace_id().map(str::to_owned),
             },
         }
     }

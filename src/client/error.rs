@@ -53,8 +53,10 @@ pub enum ClientError {
         endpoint: String,
         /// The status.
         status: u16,
-        /// The beginning of the body. Untrusted.
+        /// The beginning of the body, or what the page says. Untrusted.
         excerpt: String,
+        /// The trace that one of our own servers gave to the exchange.
+        trace_id: Option<String>,
     },
     /// A success that cannot be read.
     #[error("{endpoint}: {detail}")]
@@ -116,6 +118,8 @@ pub enum ClientError {
         user: String,
         /// What the page says, if it says so in an alert. Untrusted.
         says: Option<String>,
+        /// The trace that one of our own servers gave to the exchange.
+        trace_id: Option<String>,
     },
     /// A page that we cannot go on from without a person.
     #[error("{page} needs a person: {reason}")]
@@ -205,6 +209,9 @@ impl ClientError {
         match self {
             Self::Fetch { source, .. } => source.hint(),
             Self::OAuth(response) => response.hint(),
+            Self::Status { trace_id: Some(id), .. } => {
+                format!("see every rule that was checked: oauthlab why {id}")
+            }
             Self::Status { .. } => "check that this is the URL of an OAuth endpoint".into(),
             Self::Malformed { .. } => "the server breaks the specification: look at its log".into(),
             Self::Unverified(unverified) => unverified.failed.criterion.stops.into(),
@@ -238,6 +245,9 @@ impl ClientError {
         match self {
             Self::OAuth(response) => response.trace_id.as_deref(),
             Self::Unverified(unverified) => unverified.trace_id.as_deref(),
+            Self::Status { trace_id, .. } | Self::WrongPassword { trace_id, .. } => {
+                trace_id.as_deref()
+            }
             _ => None,
         }
     }

@@ -134,10 +134,10 @@ fn check_binding(claims: &IdTokenClaims, jws: &Jws<'_>, bound: &Bound<'_>, check
     }
     match (&claims.at_hash, Algorithm::parse(&jws.header.alg)) {
         (None, _) => {
-            checks.skip(&ID_TOKEN_AT_HASH, "there is none; the code flow may leave it out")
+            checks.skip(&ID_TOKEN_AT_HASH, "there is none; the code flow may leave it out");
         }
         (Some(_), None) => {
-            checks.skip(&ID_TOKEN_AT_HASH, "its hash follows from an unknown algorithm")
+            checks.skip(&ID_TOKEN_AT_HASH, "its hash follows from an unknown algorithm");
         }
         (Some(got), Some(alg)) => {
             let expected = half_hash(bound.access_token.expose(), alg);

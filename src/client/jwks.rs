@@ -148,7 +148,7 @@ mod tests {
         clock.advance(REFETCH);
         let keys = jwks.for_token(&names("key-2")).await.unwrap();
         assert_eq!(keys.keys[0].kid.as_deref(), Some("key-2"));
-        clock.advance(FRESH - Duration::from_secs(1));
+        clock.advance(FRESH.saturating_sub(Duration::from_secs(1)));
         jwks.kept().await.unwrap();
         assert_eq!(fetches.load(Ordering::SeqCst), 2);
         clock.advance(Duration::from_secs(1));

@@ -18,6 +18,7 @@ mod error;
 mod id_token;
 mod introspect;
 mod jwks;
+mod login;
 mod refresh;
 mod register;
 mod revoke;
@@ -47,6 +48,7 @@ pub use id_token::{
 };
 pub use introspect::introspect;
 pub use jwks::Jwks;
+pub use login::{Browser, Consent, CookieJar, Person};
 pub use refresh::refresh;
 pub use register::{
     REGISTRATION_ORIGIN, Registration, delete_registration, read_registration, register,

@@ -55,16 +55,13 @@ pub async fn verify_tokens<'a>(
     let caller = caller.into();
     let tokens = &granted.tokens;
     let mut checks = Checks::default();
-    let id_token = match &tokens.id_token {
-        Some(token) => {
-            let keys = Keys::fetch(caller, keys, token).await?;
-            let bound = id_token::Bound { access_token: &tokens.access_token, expectation };
-            id_token::check(token, &keys, &bound, &mut checks)
-        }
-        None => {
-            id_token::absent(expectation.openid, &mut checks);
-            None
-        }
+    let id_token = if let Some(token) = &tokens.id_token {
+        let keys = Keys::fetch(caller, keys, token).await?;
+        let bound = id_token::Bound { access_token: &tokens.access_token, expectation };
+        id_token::check(token, &keys, &bound, &mut checks)
+    } else {
+        id_token::absent(expectation.openid, &mut checks);
+        None
     };
     let access_token = if access_token::is_jwt(&tokens.access_token) {
         let keys = Keys::fetch(caller, keys, &tokens.access_token).await?;

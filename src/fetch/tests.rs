@@ -142,7 +142,7 @@ async fn what_is_too_large_too_slow_or_not_there_has_its_own_error() {
     let router = Router::new()
         .route("/large", get(|| async { vec![b'x'; MAX_BODY + 1] }))
         .route("/fits", get(|| async { vec![b'x'; MAX_BODY] }))
-        .route("/slow", get(|| std::future::pending::<()>()));
+        .route("/slow", get(std::future::pending::<()>));
     let origin = serve(router).await;
     let error = client.send(Request::get(format!("{origin}/large"))).await.unwrap_err();
     assert!(matches!(error, FetchError::TooLarge { .. }), "{error:?}");
@@ -180,6 +180,12 @@ async fn a_request_that_would_leave_the_rules_is_not_sent() {
     assert!(matches!(error, FetchError::Refused(Refused::HeaderValue { .. })), "{error:?}");
 }
 
+#[derive(Debug, serde::Deserialize)]
+#[expect(dead_code, reason = "only its parsing is looked at")]
+struct Number {
+    n: u8,
+}
+
 #[test]
 fn neither_debug_nor_a_json_fault_repeats_what_was_sent() {
     let secret = Secret::new("hunter2");
@@ -188,11 +194,6 @@ fn neither_debug_nor_a_json_fault_repeats_what_was_sent() {
     let body = br#"{"n": "hunter2"}"#.to_vec();
     let answer = Response { status: 200, headers: HeaderMap::new(), body };
     assert!(!format!("{answer:?}").contains("hunter2"));
-    #[derive(Debug, serde::Deserialize)]
-    #[expect(dead_code, reason = "only its parsing is looked at")]
-    struct Number {
-        n: u8,
-    }
     let error = answer.json::<Number>().unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
 }
