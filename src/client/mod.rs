@@ -7,6 +7,7 @@
 mod access_token;
 mod answer;
 mod authorization_response;
+mod call;
 mod caller;
 mod challenge;
 mod check;
@@ -19,6 +20,7 @@ mod id_token;
 mod introspect;
 mod jwks;
 mod login;
+mod loopback;
 mod refresh;
 mod register;
 mod revoke;
@@ -34,6 +36,7 @@ pub use access_token::{
 };
 pub use answer::Answer;
 pub use authorization_response::{RESPONSE_CODE, RESPONSE_ISS, RESPONSE_ONCE, RESPONSE_STATE};
+pub use call::{ApiAnswer, ApiCall, RESOURCE_METADATA, call, resource_metadata};
 pub use caller::{Caller, Lesson};
 pub use challenge::{Challenge, challenges};
 pub use check::{Check, Checks, Criterion, Outcome};
@@ -49,6 +52,7 @@ pub use id_token::{
 pub use introspect::introspect;
 pub use jwks::Jwks;
 pub use login::{Browser, Consent, CookieJar, Person};
+pub use loopback::{LoopbackListener, parse_callback};
 pub use refresh::refresh;
 pub use register::{
     REGISTRATION_ORIGIN, Registration, delete_registration, read_registration, register,
