@@ -26,6 +26,8 @@ mod register;
 mod revoke;
 mod step;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod token_request;
 mod userinfo;
 mod verify;

@@ -1,0 +1,8 @@
+//! The client against a small server of the test's own, which misbehaves in one way at a time.
+
+mod api;
+mod code_flow;
+mod discovery;
+mod registration;
+#[expect(clippy::unused_async, reason = "handlers of axum are async functions")]
+mod server;
