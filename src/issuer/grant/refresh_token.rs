@@ -46,8 +46,14 @@ impl Issuer {
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
         if let Err(blocked) = judge.stage() {
             let mut effects = vec![count];
-            // Only a replay that is right in every other way shows a theft.
-            if judge.broken() == [&rule::REFRESH_UNROTATED] {
+            // Only a replay that is right in every other way shows a theft. Its age says nothing:
+            // the thief's branch lives on while the owner is away.
+            let broken = judge.broken();
+            let replayed = broken.contains(&&rule::REFRESH_UNROTATED)
+                && broken
+                    .iter()
+                    .all(|r| **r == rule::REFRESH_UNROTATED || **r == rule::REFRESH_FRESH);
+            if replayed {
                 let family = grant.family.clone();
                 effects.push(Effect::RevokeFamily(family, &rule::REFRESH_UNROTATED));
             }

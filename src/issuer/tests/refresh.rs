@@ -19,6 +19,24 @@ async fn rotation_replaces_and_reuse_revokes_the_family() {
     assert_eq!(refused(&issuer, &newest, &public("web")).await, &rule::GRANT_LIVE);
 }
 
+/// A thief rotated first and kept the family alive, while its owner was away for longer than a token
+/// may idle: the owner's old token is stale as well, and still shows the theft.
+#[tokio::test]
+async fn reuse_shows_a_theft_however_long_the_owner_was_away() {
+    let (issuer, clock) = issuer();
+    let stolen = tokens(&issuer, "notes:read").await.refresh_token.unwrap();
+    let mut thief = granted(&issuer, &refresh_request(&stolen, None)).await;
+    for _ in 0..2 {
+        clock.advance(Duration::from_secs(25 * 60));
+        let next = refresh_request(&thief.refresh_token.unwrap(), None);
+        thief = granted(&issuer, &next).await;
+    }
+    assert!(is_active(&issuer, &thief.access_token).await);
+    let owner = refresh_request(&stolen, None);
+    assert_eq!(refused(&issuer, &owner, &public("web")).await, &rule::REFRESH_UNROTATED);
+    assert!(!is_active(&issuer, &thief.access_token).await);
+}
+
 #[tokio::test]
 async fn of_many_refreshers_one_wins_and_the_theft_shows() {
     let (issuer, _) = issuer();
