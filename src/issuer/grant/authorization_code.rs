@@ -20,6 +20,10 @@ static BURNING: &[&Rule] = &[
     &rule::PKCE_VERIFIER,
 ];
 
+/// Rules whose breach shows that there is no live code of this client to burn.
+static SPARING: &[&Rule] =
+    &[&rule::CODE_CLIENT, &rule::CODE_UNSPENT, &rule::CODE_FRESH, &rule::GRANT_LIVE];
+
 impl Issuer {
     pub(super) async fn decide_code(
         &self,
@@ -98,7 +102,9 @@ impl Issuer {
         let broken = judge.broken();
         let replayed = broken.contains(&&rule::CODE_UNSPENT)
             && broken.iter().all(|r| **r == rule::CODE_UNSPENT || **r == rule::CODE_FRESH);
-        let burnt = !broken.is_empty() && broken.iter().all(|rule| BURNING.contains(rule));
+        // What else is wrong with the request saves no code: it would make guessing free.
+        let live = !broken.iter().any(|rule| SPARING.contains(rule));
+        let burnt = live && broken.iter().any(|rule| BURNING.contains(rule));
         let mut effects = vec![count];
         if replayed {
             let family = found.value.grant.family.clone();

@@ -46,6 +46,21 @@ async fn a_wrong_verifier_burns_the_code_and_revokes_nothing() {
 }
 
 #[tokio::test]
+async fn a_further_fault_does_not_save_a_code_from_burning() {
+    let (issuer, _) = issuer();
+    let code = code(&issuer, &request("notes:read")).await;
+    let guess = TokenRequest::AuthorizationCode(CodeRequest {
+        code: Some(code.clone()),
+        redirect_uri: None,
+        code_verifier: Some(Secret::new("x".repeat(43))),
+        resources: vec!["https://elsewhere.test/".into()],
+    });
+    assert_eq!(refused(&issuer, &guess, &public("web")).await, &rule::PKCE_VERIFIER);
+    let right = exchange_request(&code, VERIFIER);
+    assert_eq!(refused(&issuer, &right, &public("web")).await, &rule::CODE_UNSPENT);
+}
+
+#[tokio::test]
 async fn another_client_cannot_burn_a_code() {
     let (issuer, _) = issuer_with(
         |config| {
