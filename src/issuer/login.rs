@@ -24,7 +24,10 @@ pub struct LoginAnswer {
 
 impl Issuer {
     /// Decides a login; the session id of the new session comes with what is next.
+    ///
+    /// A guess keeps its turn until it is counted: many at once are judged one after the other.
     pub async fn login(&self, answer: &LoginAnswer, browser: &Browser) -> Decided<(Next, Secret)> {
+        let _turn = self.users.turn(answer.username.as_deref().unwrap_or_default()).await;
         self.settle(async || {
             let mut judge = Judge::new(&rule::LOGIN, &*self.deviations);
             let outcome = self.judge_login(&mut judge, answer, browser).await;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use argon2::{Argon2, PasswordHash, PasswordVerifier as _};
 use aws_lc_rs::hmac;
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 use super::Fault;
 use crate::config::{Password, UserConfig};
 use crate::protocol::{Secret, Subject};
 use crate::random::Random;
+use crate::store::Key;
 
 /// The accounts of a lab.
 #[derive(Debug)]
@@ -21,9 +22,13 @@ pub(super) struct Users {
     key: hmac::Key,
     // Each verification takes tens of MiB and of milliseconds: two at a time.
     argon2: Arc<Semaphore>,
+    // Who tries an account has it alone meanwhile; accounts share these by the hash of their name.
+    turns: [Mutex<()>; TURNS],
     // Verified for unknown names, so that time does not tell them from known ones.
     dummy: Option<String>,
 }
+
+const TURNS: usize = 64;
 
 #[derive(Debug)]
 struct User {
@@ -60,7 +65,15 @@ impl Users {
             let (subject, claims) = (user.subject.clone(), user.claims.clone());
             by_name.insert(user.name.clone(), User { subject, verifier, claims });
         }
-        Ok(Self { by_name, key, argon2: Arc::new(Semaphore::new(2)), dummy })
+        let argon2 = Arc::new(Semaphore::new(2));
+        let turns = std::array::from_fn(|_| Mutex::new(()));
+        Ok(Self { by_name, key, argon2, turns, dummy })
+    }
+
+    /// Waits until nobody else tries the account of this name.
+    pub(super) async fn turn(&self, name: &str) -> Option<MutexGuard<'_, ()>> {
+        let [first, ..] = *Key::of(&[name]).as_bytes();
+        Some(self.turns.get(usize::from(first) % TURNS)?.lock().await)
     }
 
     /// The subject, if name and password are right.
