@@ -35,16 +35,20 @@ pub enum Effect {
     StoreAccessToken(Key, AccessTokenRecord, Timestamp),
     /// A new refresh token.
     StoreRefreshToken(Key, RefreshTokenRecord, Timestamp),
-    /// A new or touched session.
+    /// A new session.
     StoreSession(Key, SessionRecord),
+    /// A session that is kept alive. Lost races do not matter: one that ended meanwhile stays ended.
+    TouchSession(Swap<SessionRecord>),
     /// A session that is over, or whose id was replaced.
     EndSession(Key),
     /// An authorization request that waits for its user.
     StoreInteraction(Key, InteractionRecord, Timestamp),
     /// A consent to remember.
     StoreConsent(Key, ConsentRecord, Timestamp),
-    /// A registered or changed client.
+    /// A registered client.
     StoreClient(Key, ClientRecord),
+    /// Compare-and-swap a client into its new metadata. Losing it means: decide again.
+    UpdateClient(Swap<ClientRecord>),
     /// A client that is gone.
     DeleteClient(Key),
     /// One more event of a limited kind.
@@ -100,9 +104,11 @@ impl Effect {
             | Self::StoreAccessToken(..)
             | Self::StoreRefreshToken(..)
             | Self::StoreSession(..)
+            | Self::TouchSession(_)
             | Self::StoreInteraction(..)
             | Self::StoreConsent(..)
             | Self::StoreClient(..)
+            | Self::UpdateClient(_)
             | Self::DeleteClient(_)
             | Self::ResetCount(_) => None,
         }
@@ -145,6 +151,7 @@ impl Issuer {
             Effect::SpendCode(swap) | Effect::BurnCode(swap) => return self.swap(swap).await,
             Effect::RotateRefreshToken(swap) => return self.swap(swap).await,
             Effect::AnswerInteraction(swap) => return self.swap(swap).await,
+            Effect::UpdateClient(swap) => return self.swap(swap).await,
             Effect::RevokeFamily(family, rule) => self.revoke_family(family, rule.id).await?,
             Effect::RevokeAccessToken(key) => self.revoke_access_token(*key).await?,
             Effect::StoreFamily(id, family, until) => {
@@ -156,6 +163,7 @@ impl Issuer {
             Effect::StoreSession(key, session) => {
                 store.put(*key, session, session.absolute_until).await?;
             }
+            Effect::TouchSession(swap) => drop(self.swap(swap).await?),
             Effect::EndSession(key) => drop(store.take::<SessionRecord>(*key).await?),
             Effect::StoreInteraction(key, interaction, until) => {
                 store.put(*key, interaction, *until).await?;

@@ -94,7 +94,13 @@ impl Issuer {
         id: Option<&Secret>,
         browser: &Browser,
     ) -> Result<Versioned<InteractionRecord>, Stop> {
-        let open = self.interaction(id, browser).await?;
+        let mut open = self.interaction(id, browser).await?;
+        if let Some(found) = &open
+            && self.client(found.value.client_id.as_str()).await?.is_none()
+        {
+            // The client was deleted meanwhile: nobody is left to answer.
+            open = None;
+        }
         let open = judge.require(&rule::INTERACTION_KNOWN, open, || {
             (Fact::fixed("an open request of this browser"), Fact::secret(id))
         })?;

@@ -2,14 +2,15 @@
 
 mod metadata;
 
+use super::commit::Swap;
 use super::fault::{Outcome, Stop, conclude};
 use super::{Decided, Effect, Fault, Issuer};
 use crate::config::{Profile, RegistrationMode};
 use crate::deviation::{Draft, Surface};
 use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret};
 use crate::rule::{self, Fact, Judge};
-use crate::store::Key;
 use crate::store::record::ClientRecord;
+use crate::store::{Key, Versioned};
 
 /// A registration request.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +124,7 @@ impl Issuer {
         }
     }
 
-    async fn judge_management(
+    pub(super) async fn judge_management(
         &self,
         judge: &mut Judge<'_>,
         request: &ManageRequest,
@@ -137,14 +138,15 @@ impl Issuer {
             let expected = Fact::fixed("the registration access token of this client");
             (expected, Fact::secret(request.bearer.as_ref()))
         })?;
-        let record = found.value;
+        let Versioned { value: record, version, expires } = found;
         match &request.action {
             ManageAction::Read => Ok((Some(self.information(&record, None, None)), Vec::new())),
             ManageAction::Delete => Ok((None, vec![Effect::DeleteClient(key)])),
             ManageAction::Update(body) => {
                 let updated = self.judge_update(judge, record, body)?;
                 let information = self.information(&updated, None, None);
-                Ok((Some(information), vec![Effect::StoreClient(key, updated)]))
+                let swap = Swap { key, version, value: updated, expires };
+                Ok((Some(information), vec![Effect::UpdateClient(swap)]))
             }
         }
     }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use super::commit::Swap;
 use super::{Client, Effect, Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::config::LoginMode;
@@ -81,10 +82,12 @@ impl Issuer {
         let live =
             found.filter(|found| now < found.value.idle_until && now < found.value.absolute_until);
         let Some(found) = live else { return Ok((self.automatic(), Vec::new())) };
-        let session = found.value;
+        let Versioned { value: session, version, .. } = found;
         let logged_in = LoggedIn { subject: session.subject.clone(), auth_time: session.auth_time };
         let touched = SessionRecord { idle_until: now.plus(self.config.sessions.idle), ..session };
-        Ok((Some(logged_in), vec![Effect::StoreSession(key, touched)]))
+        let expires = touched.absolute_until;
+        let swap = Swap { key, version, value: touched, expires };
+        Ok((Some(logged_in), vec![Effect::TouchSession(swap)]))
     }
 
     fn automatic(&self) -> Option<LoggedIn> {

@@ -92,6 +92,13 @@ impl Issuer {
             (Fact::public(expected), Fact::public(format!("{} s", now.secs())))
         });
         let family = self.store.get::<FamilyRecord>(Key::of(&[&token.grant.family])).await?;
+        // What a client was given ends with it (RFC 7592 §2.3).
+        if self.client(token.grant.client_id.as_str()).await?.is_none() {
+            judge.check(&rule::TOKEN_LIVE, false, || {
+                (Fact::fixed("not revoked"), Fact::fixed("its client was deleted"))
+            });
+            return Ok(());
+        }
         match token.ended_at {
             None => judge_live(judge, &rule::TOKEN_LIVE, family.as_ref()),
             Some(at) => {

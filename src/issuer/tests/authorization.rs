@@ -1,5 +1,6 @@
 //! The authorization endpoint, login and consent.
 
+use super::registration::{delete, registered};
 use super::*;
 use crate::config::{ConsentMode, LoginMode};
 use crate::rule;
@@ -150,6 +151,45 @@ async fn a_login_makes_a_new_session_and_ends_the_old_one() {
     assert!(issuer.session(&mine).await.unwrap().0.is_some());
     clock.advance(Duration::from_secs(15 * 60));
     assert!(issuer.session(&mine).await.unwrap().0.is_none());
+}
+
+/// A request that was on its way while its session ended must not bring it back.
+#[tokio::test]
+async fn a_session_that_ended_stays_ended() {
+    let (issuer, _) = issuer();
+    let alice = crate::protocol::Subject::parse("alice").unwrap();
+    let (id, _, begun) = issuer.begin_session(&browser(), &alice).unwrap();
+    apply(&issuer, &begun).await.unwrap();
+    let mine = Browser { session: Some(id.clone()), ..browser() };
+    let (live, touched) = issuer.session(&mine).await.unwrap();
+    assert!(live.is_some());
+    let ended = [Effect::EndSession(crate::store::Key::of_secret(&id))];
+    apply(&issuer, &ended).await.unwrap();
+    apply(&issuer, &touched).await.unwrap();
+    assert!(issuer.session(&mine).await.unwrap().0.is_none());
+}
+
+/// A client can delete itself while a user types a password for it.
+#[tokio::test]
+async fn a_page_of_a_deleted_client_is_closed() {
+    let (issuer, _) = issuer();
+    let client = registered(&issuer, r#"{"redirect_uris":["https://a.test/"]}"#).await;
+    let asked = AuthorizationRequest {
+        client_id: Some(client.client_id.as_str().into()),
+        redirect_uri: Some("https://a.test/".into()),
+        ..request("openid")
+    };
+    let authorization = issuer.authorize(&asked, &browser()).await.unwrap();
+    let Ok(Next::Login { interaction, .. }) = authorization.decision.outcome else { panic!() };
+    delete(&issuer, &client).await;
+    let answer = LoginAnswer {
+        csrf: Some(csrf_token(browser().secret.as_ref().unwrap(), &interaction)),
+        interaction: Some(interaction),
+        username: Some("alice".into()),
+        password: Some(Secret::new("alice")),
+    };
+    let decision = issuer.login(&answer, &browser()).await.unwrap();
+    assert_eq!(decision.outcome.map(|_| ()).unwrap_err().rule, &rule::INTERACTION_KNOWN);
 }
 
 #[tokio::test]

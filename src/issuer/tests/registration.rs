@@ -9,8 +9,53 @@ fn registration(body: &str) -> RegistrationRequest {
     RegistrationRequest { bearer: None, body: body.as_bytes().to_vec() }
 }
 
-async fn registered(issuer: &Issuer, body: &str) -> ClientInformation {
+pub(super) async fn registered(issuer: &Issuer, body: &str) -> ClientInformation {
     issuer.register(&registration(body)).await.unwrap().outcome.unwrap()
+}
+
+pub(super) fn managed(client: &ClientInformation, action: ManageAction) -> ManageRequest {
+    ManageRequest {
+        client_id: client.client_id.as_str().to_owned(),
+        bearer: client.registration_access_token.clone(),
+        action,
+    }
+}
+
+pub(super) async fn delete(issuer: &Issuer, client: &ClientInformation) {
+    let decision = issuer.manage(&managed(client, ManageAction::Delete)).await.unwrap();
+    assert!(decision.outcome.unwrap().is_none());
+}
+
+/// RFC 7592 §2.3: what a deleted client was given ends with it.
+#[tokio::test]
+async fn tokens_of_a_deleted_client_are_dead() {
+    let (issuer, _) = issuer();
+    let body = r#"{"grant_types":["client_credentials"],"scope":"notes:read"}"#;
+    let client = registered(&issuer, body).await;
+    let secret = client.client_secret.clone().unwrap();
+    let presented = basic(client.client_id.as_str(), secret.expose());
+    let asked = ScopeRequest { scope: Some("notes:read".into()), resources: Vec::new() };
+    let request = TokenRequest::ClientCredentials(asked);
+    let tokens = issuer.exchange(&request, &presented).await.unwrap().outcome.unwrap();
+    assert!(is_active(&issuer, &tokens.access_token).await);
+    delete(&issuer, &client).await;
+    assert!(!is_active(&issuer, &tokens.access_token).await);
+}
+
+#[tokio::test]
+async fn an_update_that_lost_to_a_deletion_brings_nothing_back() {
+    let (issuer, _) = issuer();
+    let client = registered(&issuer, r#"{"redirect_uris":["https://a.test/"]}"#).await;
+    let body =
+        format!(r#"{{"client_id":"{}","redirect_uris":["https://b.test/"]}}"#, client.client_id);
+    let update = managed(&client, ManageAction::Update(body.into_bytes()));
+    let mut judge = crate::rule::Judge::new(&rule::MANAGE_CLIENT, &NoWaivers);
+    let (_, late) = issuer.judge_management(&mut judge, &update).await.unwrap();
+    delete(&issuer, &client).await;
+    let lost = apply(&issuer, &late).await;
+    assert!(matches!(lost, Err(Fault::Contention)), "{lost:?}");
+    let decision = issuer.manage(&managed(&client, ManageAction::Read)).await.unwrap();
+    assert_eq!(decision.outcome.unwrap_err().rule, &rule::MANAGE_TOKEN);
 }
 
 #[tokio::test]
