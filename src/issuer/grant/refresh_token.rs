@@ -46,14 +46,7 @@ impl Issuer {
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
         if let Err(blocked) = judge.stage() {
             let mut effects = vec![count];
-            // Only a replay that is right in every other way shows a theft. Its age says nothing:
-            // the thief's branch lives on while the owner is away.
-            let broken = judge.broken();
-            let replayed = broken.contains(&&rule::REFRESH_UNROTATED)
-                && broken
-                    .iter()
-                    .all(|r| **r == rule::REFRESH_UNROTATED || **r == rule::REFRESH_FRESH);
-            if replayed {
+            if is_replay(judge) {
                 let family = grant.family.clone();
                 effects.push(Effect::RevokeFamily(family, &rule::REFRESH_UNROTATED));
             }
@@ -106,6 +99,14 @@ impl Issuer {
         let swap = Swap { key, version: found.version, value, expires: found.expires };
         Effect::RotateRefreshToken(swap)
     }
+}
+
+/// Only a replay that is right in every other way shows a theft. Its age says nothing: the thief's
+/// branch lives on while the owner is away.
+fn is_replay(judge: &Judge<'_>) -> bool {
+    let broken = judge.broken();
+    let of_age = [&rule::REFRESH_UNROTATED, &rule::REFRESH_FRESH];
+    broken.contains(&&rule::REFRESH_UNROTATED) && broken.iter().all(|rule| of_age.contains(rule))
 }
 
 fn judge_scope_form(judge: &mut Judge<'_>, scope: Option<&str>) -> Option<Scope> {
