@@ -18,6 +18,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::resolver::Resolver;
 use super::{FetchError, MAX_BODY, Refused, Request, Response, TlsFailure};
 use crate::protocol::is_loopback_host;
 use crate::tls;
@@ -43,7 +44,7 @@ struct Inner {
     client: OnceCell<HyperClient>,
 }
 
-type HyperClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type HyperClient = Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
 /// A connection is made within this time, or within the whole timeout if that is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -143,7 +144,7 @@ fn with_certificates(
 fn build(store: RootCertStore, timeout: Duration) -> Result<HyperClient, FetchError> {
     let config =
         tls::client_config(store).map_err(|_| FetchError::Setup { what: "the TLS settings" })?;
-    let mut tcp = HttpConnector::new();
+    let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT_TIMEOUT.min(timeout)));

@@ -7,6 +7,7 @@
 mod error;
 mod http_client;
 mod request;
+mod resolver;
 mod response;
 #[cfg(test)]
 mod tests;

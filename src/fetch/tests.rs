@@ -103,6 +103,16 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
+async fn every_name_below_localhost_is_this_machine() {
+    let origin = serve(Router::new().route("/", get(|| async { "here" }))).await;
+    for name in ["localhost", "no-such-name.localhost", "LOCALHOST"] {
+        let url = origin.replace("127.0.0.1", name);
+        let answer = http(Roots::System).send(Request::get(url)).await.unwrap();
+        assert_eq!(answer.text(), "here", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn only_the_given_roots_are_trusted() {
     let (port, certificate) = serve_tls("localhost").await;
     let url = format!("https://localhost:{port}/");
