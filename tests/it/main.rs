@@ -8,6 +8,7 @@
 
 mod architecture;
 mod audit;
+mod client;
 mod hostile;
 mod install;
 mod interop;

@@ -92,6 +92,10 @@ impl TestLab {
         &self.net
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Moves the lab's time.
     pub(crate) fn wait(&self, time: Duration) {
         self.clock.advance(time);
