@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
+
 use super::exchange::{Exchange, Listener, TraceId};
 use super::step::Steps;
 
@@ -47,18 +49,21 @@ pub struct Ring {
     bounds: Bounds,
     // A std mutex: held for a push or a copy of pointers, never across an await.
     kept: Mutex<Kept>,
+    arrived: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     entries: VecDeque<(usize, Entry)>,
     bytes: usize,
+    /// How many entries there ever were.
+    total: u64,
 }
 
 impl Ring {
     /// An empty ring.
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, kept: Mutex::default() }
+        Self { bounds, ..Self::default() }
     }
 
     /// Keeps an exchange, and forgets the oldest entries beyond the bounds.
@@ -75,6 +80,7 @@ impl Ring {
         let mut forgotten = Vec::new();
         let mut kept = self.kept();
         kept.bytes += weight;
+        kept.total += 1;
         kept.entries.push_back((weight, entry));
         while kept.entries.len() > self.bounds.entries || kept.bytes > self.bounds.bytes {
             let Some((weight, entry)) = kept.entries.pop_front() else { break };
@@ -84,6 +90,7 @@ impl Ring {
         // Freed (and wiped) after the lock is given back.
         drop(kept);
         drop(forgotten);
+        self.arrived.notify_waiters();
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -93,6 +100,31 @@ impl Ring {
     /// All entries, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
         self.kept().entries.iter().map(|(_, entry)| entry.clone()).collect()
+    }
+
+    /// How many entries there ever were: a place from which [`Ring::after`] follows.
+    pub fn total(&self) -> u64 {
+        self.kept().total
+    }
+
+    /// Waits for entries after a place. The new place, and those of them that are still kept.
+    pub async fn after(&self, place: u64) -> (u64, Vec<Entry>) {
+        loop {
+            // Asked for before looking, so that nothing arrives unseen in between.
+            let arrived = self.arrived.notified();
+            if let Some(found) = self.since(place) {
+                return found;
+            }
+            arrived.await;
+        }
+    }
+
+    fn since(&self, place: u64) -> Option<(u64, Vec<Entry>)> {
+        let kept = self.kept();
+        let new = kept.total.checked_sub(place).filter(|new| *new > 0)?;
+        let skipped = kept.entries.len().saturating_sub(usize::try_from(new).unwrap_or(usize::MAX));
+        let entries = kept.entries.iter().skip(skipped).map(|(_, entry)| entry.clone());
+        Some((kept.total, entries.collect()))
     }
 
     /// The exchange that is meant, if it is still kept.
@@ -125,6 +157,19 @@ mod tests {
 
     fn numbered(number: u8) -> Exchange {
         Sample::new(number, "GET", "/health").exchange()
+    }
+
+    #[tokio::test]
+    async fn a_follower_sees_every_entry_that_is_still_kept_once() {
+        let ring = Ring::new(Bounds { entries: 3, ..Bounds::default() });
+        ring.record(numbered(1));
+        let place = ring.total();
+        let (follower, ()) = tokio::join!(ring.after(place), async { ring.record(numbered(2)) });
+        let (place, entries) = follower;
+        assert!(matches!(&entries[..], [Entry::Exchange(one)] if one.trace == numbered(2).trace));
+        (3..9).for_each(|number| ring.record(numbered(number)));
+        let (place, entries) = ring.after(place).await;
+        assert_eq!((place, entries.len()), (8, 3));
     }
 
     #[test]
