@@ -22,6 +22,9 @@ pub struct LiveRecord {
     /// The inspector's bearer token. Nothing else prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inspector_token: Option<Secret>,
+    /// Where the record stands; known to whoever read it.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 /// Why a lab was not found, or could not take its name.
@@ -259,7 +262,10 @@ fn read(dir: &PrivateDir, name: &str) -> Result<Option<LiveRecord>, LiveError> {
     }
     let Some(bytes) = dir.read_private(&record_file(name), LIMIT)? else { return Ok(None) };
     let bytes = zeroize::Zeroizing::new(bytes);
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| LiveError::Damaged { path })
+    match serde_json::from_slice::<LiveRecord>(&bytes) {
+        Ok(record) => Ok(Some(LiveRecord { file: path, ..record })),
+        Err(_) => Err(LiveError::Damaged { path }),
+    }
 }
 
 #[cfg(test)]
@@ -276,13 +282,14 @@ mod tests {
         (root, data.unwrap())
     }
 
-    fn live(name: &str) -> LiveRecord {
-        LiveRecord { ready: ready(name), inspector_token: Some(Secret::new("t")) }
+    fn live(data: &DataDir, name: &str) -> LiveRecord {
+        let file = data.run_dir().unwrap().path().join(format!("{name}.json"));
+        LiveRecord { ready: ready(name), inspector_token: Some(Secret::new("t")), file }
     }
 
     fn start(data: &DataDir, name: &str) -> Claim {
         let claim = Claim::take(data, name).unwrap();
-        claim.publish(&live(name)).unwrap();
+        claim.publish(&live(data, name)).unwrap();
         claim
     }
 
@@ -291,13 +298,13 @@ mod tests {
         let (_root, data) = data();
         assert!(matches!(find(&data, None), Err(LiveError::None)));
         let one = start(&data, "one");
-        assert_eq!(find(&data, None).unwrap(), live("one"));
+        assert_eq!(find(&data, None).unwrap(), live(&data, "one"));
         let _two = start(&data, "two");
         let error = find(&data, None).unwrap_err();
         assert_eq!(error.to_string(), "2 labs are running: one, two");
-        assert_eq!(find(&data, Some("two")).unwrap(), live("two"));
+        assert_eq!(find(&data, Some("two")).unwrap(), live(&data, "two"));
         assert!(matches!(find(&data, Some("three")), Err(LiveError::Unknown { .. })));
-        assert_eq!(at(&one.path()).unwrap(), live("one"));
+        assert_eq!(at(&one.path()).unwrap(), live(&data, "one"));
     }
 
     #[test]
@@ -314,8 +321,11 @@ mod tests {
     fn the_record_of_a_dead_lab_is_ignored_and_removed() {
         let (_root, data) = data();
         let run = data.run_dir().unwrap();
-        run.write_private("dead.json", serde_json::to_string(&live("dead")).unwrap().as_bytes())
-            .unwrap();
+        run.write_private(
+            "dead.json",
+            serde_json::to_string(&live(&data, "dead")).unwrap().as_bytes(),
+        )
+        .unwrap();
         assert!(matches!(find(&data, None), Err(LiveError::None)));
         assert_eq!(fs::read_dir(run.path()).unwrap().count(), 0);
     }
