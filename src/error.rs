@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
+use crate::audit::AuditError;
 use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::fetch::FetchError;
@@ -60,6 +61,9 @@ pub enum Error {
         /// The rule that a lab of ours refused by.
         rule: Option<Box<BrokenRule>>,
     },
+    /// An audit that cannot begin.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// A request that brought no answer.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -195,6 +199,7 @@ impl Error {
                 Some(format!("{}\nall rules: oauthlab why {}", rule.fix, rule.trace))
             }
             Self::Client { error, .. } => Some(error.hint()),
+            Self::Audit(error) => Some(error.hint()),
             Self::NotReady(error) | Self::Fetch(error) => Some(error.hint()),
             Self::AroundCommand(error) => error.hint(),
             Self::Damaged { path } => Some(format!("remove {} and try again", path.display())),

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::context::{self, Context};
+use super::{env, target};
 use crate::error::Error;
 use crate::tls::CaCertificate;
 
@@ -40,10 +41,8 @@ enum Output {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    let data = context::data()?;
-    let ca = CaCertificate::read(&data)?.ok_or_else(|| Error::Usage {
-        message: "there is no lab CA yet".into(),
-        hint: "the first `oauthlab serve` makes it".into(),
+    let ca = found(context)?.ok_or_else(|| {
+        Error::usage("there is no lab CA yet", "the first `oauthlab serve` makes it")
     })?;
     match args.what {
         What::Path => context.terminal.answer(&ca.path().display().to_string())?,
@@ -59,6 +58,17 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
         What::Show { output: Output::Text } => context.terminal.answer(&text(&ca))?,
     }
     Ok(0)
+}
+
+/// That of the running lab, if there is one; else that of the data folder.
+fn found(context: &Context) -> Result<Option<CaCertificate>, Error> {
+    let data = context::data()?;
+    let own = || Ok(CaCertificate::read(&data)?);
+    match target::lab(context, &data) {
+        Ok(lab) => env::authority(&lab.ready)?.map_or_else(own, |ca| Ok(Some(ca))),
+        Err(error) if context.global.server.is_some() => Err(error),
+        Err(_) => own(),
+    }
 }
 
 fn text(ca: &CaCertificate) -> String {

@@ -114,3 +114,21 @@ impl Context {
         lines.join("\n") + "\n"
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        global: Global,
+    }
+
+    /// A context whose terminal says nothing.
+    pub(crate) fn context() -> Context {
+        Context::new(Line::parse_from(["oauthlab", "--quiet"]).global)
+    }
+}

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::lab::live::LiveRecord;
 use crate::lab::ready::ReadyRecord;
 use crate::protocol::Secret;
-use crate::tls::{CaCertificate, DataDir, write_bundle};
+use crate::tls::{CaCertificate, DataDir, PrivateDir, write_bundle};
 
 /// Print the environment that other programs need to use the lab and to trust it
 #[derive(Debug, clap::Args)]
@@ -90,10 +90,9 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
 
 /// The variables of a running lab, with its bundle written where it says.
 pub(super) fn of_lab(data: &DataDir, live: &LiveRecord) -> Result<Vec<Variable>, Error> {
-    let state = data.run_dir()?.file(&format!("{}.json", live.ready.name))?;
     let mut ready = live.ready.clone();
     ready.ca_bundle = bundle(data, &ready)?.or(ready.ca_bundle);
-    Ok(of_record(&ready, &state))
+    Ok(of_record(&ready, &live.file))
 }
 
 /// Writes system roots and lab CA into one file, if the lab's certificate comes from its CA.
@@ -101,11 +100,14 @@ pub(super) fn bundle(
     data: &DataDir,
     ready: &ReadyRecord,
 ) -> Result<Option<std::path::PathBuf>, Error> {
-    if ready.ca_file.is_none() {
-        return Ok(None);
-    }
-    let Some(ca) = CaCertificate::read(data)? else { return Ok(None) };
+    let Some(ca) = authority(ready)? else { return Ok(None) };
     Ok(Some(write_bundle(&ca, data, "ca-bundle.pem")?.path))
+}
+
+/// The CA of a lab, which need not have our data folder.
+pub(super) fn authority(ready: &ReadyRecord) -> Result<Option<CaCertificate>, Error> {
+    let Some(folder) = ready.ca_file.as_deref().and_then(Path::parent) else { return Ok(None) };
+    Ok(CaCertificate::read(&PrivateDir::open(folder)?)?)
 }
 
 /// The variables of a ready record. `state` is the live record's file.
@@ -140,6 +142,11 @@ fn of_record(ready: &ReadyRecord, state: &Path) -> Vec<Variable> {
         add(name.into(), ready.ca_bundle.as_deref().and_then(shown), false);
     }
     all
+}
+
+/// A command for sh that sets one variable.
+pub(super) fn export(name: &str, value: &Secret) -> String {
+    set(Shell::Sh, &Variable { name: name.to_owned(), value: value.clone(), is_secret: true })
 }
 
 /// Commands for sh that set the variables of one client.

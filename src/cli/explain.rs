@@ -1,22 +1,24 @@
-//! `oauthlab explain`: the text of a rule, of a public face, or of an error code.
+//! `oauthlab explain`: the text of a rule, a public face, an error code, or an audit check.
 
 use clap::ValueEnum;
 use serde_json::json;
 
 use super::context::Context;
 use super::{styled, suggest};
+use crate::audit;
 use crate::error::Error;
 use crate::trace::explain::{self, Explained};
 
-/// Explain a rule or an error code: what it stops, how to put it right, where it is written
+/// Explain a rule, an error code or an audit check: what it stops, how to put it right, where it is written
 #[derive(Debug, clap::Args)]
 #[command(before_help = "\
 oauthlab explain pkce.verifier
 oauthlab explain invalid_grant
+oauthlab explain code-reuse
 oauthlab explain --list")]
 pub(super) struct Args {
-    /// The rule's id, such as pkce.verifier, or an OAuth error code
-    #[arg(value_name = "RULE|ERROR", required_unless_present = "list")]
+    /// The id of a rule or a check, or an OAuth error code
+    #[arg(value_name = "RULE|CHECK|ERROR", required_unless_present = "list")]
     id: Option<String>,
     /// List every rule
     #[arg(long, conflicts_with = "id")]
@@ -32,19 +34,23 @@ enum Output {
     Text,
     /// Markdown
     Markdown,
-    /// JSON (oauthlab.rule/v1, oauthlab.page/v1)
+    /// JSON (oauthlab.rule/v1, oauthlab.page/v1, oauthlab.check/v1)
     Json,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
     match &args.id {
         None => list(context, args.output)?,
-        Some(id) => {
-            let explained = explain::explain(id).ok_or_else(|| unknown(id))?;
-            print(context, args.output, &explained)?;
-        }
+        Some(id) => explain(context, args.output, id)?,
     }
     Ok(0)
+}
+
+fn explain(context: &Context, output: Output, id: &str) -> Result<(), Error> {
+    if let Some(explained) = explain::explain(id) {
+        return print(context, output, &explained);
+    }
+    print_check(context, output, audit::check(id).ok_or_else(|| unknown(id))?)
 }
 
 fn list(context: &Context, output: Output) -> Result<(), Error> {
@@ -86,16 +92,37 @@ fn print(context: &Context, output: Output, explained: &Explained) -> Result<(),
     }
 }
 
+/// The text of a check reads the same in Markdown.
+fn print_check(context: &Context, output: Output, check: &audit::Check) -> Result<(), Error> {
+    let audit::Check { id, title, severity, text, references, .. } = check;
+    match output {
+        Output::Json => context.terminal.answer_json(&json!({
+            "schema": "oauthlab.check/v1",
+            "id": id,
+            "title": title,
+            "severity": severity.as_str(),
+            "does": text.does,
+            "why": text.why,
+            "shown": text.shown,
+            "fix": text.fix,
+            "references": references,
+        })),
+        Output::Text | Output::Markdown => {
+            context.terminal.answer(&audit::explain(id).unwrap_or_default())
+        }
+    }
+}
+
 fn joined(rules: &[explain::RuleView]) -> String {
     rules.iter().map(explain::RuleView::markdown).collect::<Vec<_>>().join("\n")
 }
 
 fn unknown(id: &str) -> Error {
-    let near = explain::suggestions(id);
-    let hint = if near.is_empty() {
-        "see them all: oauthlab explain --list".to_owned()
-    } else {
-        suggest::help(id, &near)
+    let checks = audit::list().iter().map(|check| check.id);
+    let near: Vec<&str> = explain::suggestions(id).into_iter().chain(checks).collect();
+    let hint = match suggest::nearest(id, &near) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "see them all: oauthlab explain --list, oauthlab audit --list".to_owned(),
     };
-    Error::usage(format!("there is no rule and no error code `{id}`"), hint)
+    Error::usage(format!("there is no rule, no error code and no check `{id}`"), hint)
 }

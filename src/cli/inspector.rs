@@ -21,7 +21,7 @@ pub(super) struct Inspector<'t> {
 impl<'t> Inspector<'t> {
     /// That of the lab behind a target, if there is one.
     pub(super) fn of(target: &'t Target) -> Option<Self> {
-        let LiveRecord { ready, inspector_token } = target.lab.as_ref()?;
+        let LiveRecord { ready, inspector_token, .. } = target.lab.as_ref()?;
         let (origin, token) = ready.inspector.as_deref().zip(inspector_token.as_ref())?;
         Some(Self { target, origin, token })
     }

@@ -3,7 +3,9 @@
 //! One file a subcommand. `terminal` alone prints, `command` gives every flag its variable, and
 //! `context` holds what all commands share.
 
+mod audit;
 mod ca;
+mod call;
 mod clients;
 mod colour;
 mod command;
@@ -33,6 +35,7 @@ mod styled;
 mod suggest;
 mod target;
 mod terminal;
+mod token;
 mod transcript;
 mod why;
 
@@ -71,8 +74,11 @@ oauthlab why last";
 enum Command {
     Serve(serve::Args),
     Register(register::Args),
+    Token(token::Args),
     Introspect(introspect::Args),
+    Call(call::Args),
     Revoke(revoke::Args),
+    Audit(audit::Args),
     Why(why::Args),
     Explain(explain::Args),
     Init(init::Args),
@@ -110,7 +116,10 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
     match command {
         Command::Serve(args) => serve::run(context, &args),
         Command::Register(args) => register::run(context, &args),
+        Command::Token(args) => token::run(context, &args),
+        Command::Call(args) => call::run(context, &args),
         Command::Introspect(args) => introspect::run(context, &args),
+        Command::Audit(args) => audit::run(context, &args),
         Command::Revoke(args) => revoke::run(context, &args),
         Command::Why(args) => why::run(context, &args),
         Command::Logout(args) => logout::run(context, &args),

@@ -59,9 +59,13 @@ impl<'c> Session<'c> {
     }
 
     async fn explained(&self, error: Box<ClientError>, inspector: Option<Inspector<'_>>) -> Error {
-        let step = Some(self.steps.len()).filter(|len| *len > 0);
-        let rule = match (inspector, error.trace_id()) {
-            (Some(inspector), Some(trace)) => broken_rule(inspector, trace).await,
+        let steps = self.steps.snapshot();
+        let step = Some(steps.len()).filter(|len| *len > 0);
+        // An error in a redirect, or on a page, names no exchange: it is the last one then.
+        let last = || steps.iter().rev().find_map(|step| step.trace_id.clone());
+        let trace = error.trace_id().map(str::to_owned).or_else(last);
+        let rule = match (inspector, trace) {
+            (Some(inspector), Some(trace)) => broken_rule(inspector, &trace).await,
             _ => None,
         };
         Error::Client { error, step, rule }

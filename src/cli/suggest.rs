@@ -7,10 +7,18 @@ const SHOWN: usize = 12;
 
 /// A help line for an unknown word: the likely one, else those that there are.
 pub(super) fn help(word: &str, known: &[&str]) -> String {
-    let near = (word.len() <= LONGEST)
-        .then(|| similar::get_close_matches(word.to_lowercase().as_str(), known, 1, 0.6))
-        .and_then(|matches| matches.first().map(|near| format!("did you mean `{near}`?")));
-    near.unwrap_or_else(|| list(known))
+    match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => list(known),
+    }
+}
+
+/// The known word that looks most like this one.
+pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    similar::get_close_matches(word.to_lowercase().as_str(), known, 1, 0.6).first().copied()
 }
 
 fn list(known: &[&str]) -> String {

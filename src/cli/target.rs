@@ -78,7 +78,12 @@ impl Target {
 /// The running lab that is meant: `--server NAME`, else the lab that this process was started by
 /// or whose environment it has, else the only one.
 pub(super) fn lab(context: &Context, data: &DataDir) -> Result<LiveRecord, Error> {
-    match context.global.server.as_deref() {
+    lab_named(context.global.server.as_deref(), data)
+}
+
+/// As [`lab`], by a name or an issuer URL that came from elsewhere.
+pub(super) fn lab_named(name: Option<&str>, data: &DataDir) -> Result<LiveRecord, Error> {
+    match name {
         Some(url) if url.contains("://") => {
             let labs = live::all(data)?;
             let names = labs.iter().map(|lab| lab.ready.name.clone()).collect();
@@ -95,7 +100,7 @@ pub(super) fn lab(context: &Context, data: &DataDir) -> Result<LiveRecord, Error
 
 /// Whom to trust: a lab's own CA alone; else the system's roots, and our CA beside them for a lab
 /// of ours that left no record here.
-fn roots(data: &DataDir, lab: Option<&LiveRecord>) -> Result<Roots, Error> {
+pub(super) fn roots(data: &DataDir, lab: Option<&LiveRecord>) -> Result<Roots, Error> {
     let Some(lab) = lab else {
         let ca = CaCertificate::read(data).ok().flatten();
         return Ok(match ca {

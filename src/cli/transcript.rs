@@ -40,9 +40,7 @@ impl Transcript {
         let first = self.shown.swap(steps.len(), Ordering::Relaxed);
         for step in steps.snapshot().iter().skip(first) {
             let trace = match (inspector, &step.trace_id) {
-                (Some(inspector), Some(id)) if level >= Level::Steps => {
-                    inspector.trace(id, false).await.ok().flatten()
-                }
+                (Some(inspector), Some(id)) => inspector.trace(id, false).await.ok().flatten(),
                 _ => None,
             };
             let lines = self.lines(terminal.err_paint(), level, step, trace.as_ref());
@@ -50,7 +48,8 @@ impl Transcript {
         }
     }
 
-    /// One step. Short on a terminal, the lesson with `-v`, the wire with `-vv`.
+    /// One step: what, why, where it is written, and how much was checked. With `-v` every check,
+    /// with `-vv` the wire.
     fn lines(
         &self,
         paint: Paint,
@@ -64,9 +63,7 @@ impl Transcript {
         };
         let spec = paint.dim(step.spec);
         let mut lines = vec![format!("{mark} {}. {}  {spec}", step.number, paint.bold(step.title))];
-        if level >= Level::Steps {
-            lines.push(format!("     {}", step.why));
-        }
+        lines.push(format!("     {}", paint.dim(step.why)));
         if level >= Level::Wire {
             lines.extend(self.wire(paint, step));
         }
@@ -77,7 +74,7 @@ impl Transcript {
             lines.extend(self.check(paint, level, check));
         }
         if let Some(trace) = trace {
-            lines.extend(server_checks(paint, trace));
+            lines.extend(server_checks(paint, level, trace));
         }
         lines
     }
@@ -172,13 +169,17 @@ fn outcome(step: &Step) -> StepOutcome {
 }
 
 /// What the lab checked on its side: the names of the rules that hold, and each that does not.
-fn server_checks(paint: Paint, trace: &TraceView) -> Vec<String> {
+fn server_checks(paint: Paint, level: Level, trace: &TraceView) -> Vec<String> {
     let rulings = || trace.decisions.iter().flat_map(|decision| &decision.rulings);
     let of = |verdict: VerdictView| rulings().filter(move |ruling| ruling.verdict == verdict);
     let names: Vec<&str> = of(VerdictView::Holds).map(|ruling| ruling.rule.as_str()).collect();
     let mut lines = Vec::new();
     if !names.is_empty() {
-        let held = format!("the lab checked {}: {}", names.len(), names.join(" "));
+        let held = if level >= Level::Steps {
+            format!("the lab checked {} rules: {}", names.len(), names.join(" "))
+        } else {
+            format!("the lab checked {} rules that hold", names.len())
+        };
         lines.push(format!("     {}", paint.dim(escape::line(&held))));
     }
     for (verdict, word) in [(VerdictView::Broken, "broken"), (VerdictView::Waived, "waived")] {
@@ -238,9 +239,9 @@ mod tests {
     #[test]
     fn each_level_tells_more() {
         let short = lines(Level::Normal, Outcome::Holds, true);
-        assert_eq!(short, "✓ 3. Ask for tokens  RFC 6749 §4.1.3");
+        assert_eq!(short, "✓ 3. Ask for tokens  RFC 6749 §4.1.3\n     Because.");
         let lesson = lines(Level::Steps, Outcome::Holds, true);
-        assert!(lesson.contains("Because.") && lesson.contains("✓ the state came back"));
+        assert!(lesson.contains("✓ the state came back"));
         assert!(!lesson.contains("POST"));
         assert!(
             lines(Level::Wire, Outcome::Holds, true).contains("→ POST https://localhost/token")

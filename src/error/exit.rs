@@ -3,6 +3,8 @@
 use std::io;
 
 use super::Error;
+use crate::audit::AuditError;
+use crate::audit::probe::Trouble;
 use crate::client::ExitClass;
 use crate::fetch::FetchError;
 use crate::lab::LabError;
@@ -101,13 +103,15 @@ impl Error {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => Exit::Usage,
+            Self::Usage { .. } | Self::Audit(AuditError::Target(_)) => Exit::Usage,
             Self::Person { .. } => Exit::Person,
             Self::Config(_) | Self::File { .. } | Self::Damaged { .. } => Exit::Configuration,
             Self::Live(error) => live_exit(error),
             Self::Tls(error) => tls_exit(error),
             Self::Lab(error) => lab_exit(error),
-            Self::Fetch(error) => fetch_exit(error),
+            Self::Fetch(error) | Self::Audit(AuditError::Trouble(Trouble::Fetch(error))) => {
+                fetch_exit(error)
+            }
             Self::Client { error, .. } => client_exit(error.class()),
             Self::AroundCommand(_) => Exit::LabFailed,
             Self::Command { reason, .. } if reason.kind() == io::ErrorKind::NotFound => {
@@ -119,7 +123,10 @@ impl Error {
             Self::TimedOut { .. } => Exit::TimedOut,
             Self::Interrupted => Exit::Interrupted,
             Self::UnprintableSecret => Exit::Verification,
-            Self::NotReady(_)
+            Self::Audit(AuditError::Trouble(
+                Trouble::Budget(_) | Trouble::Random(_) | Trouble::Basis(_),
+            ))
+            | Self::NotReady(_)
             | Self::Random(_)
             | Self::Output(_)
             | Self::Json(_)

@@ -3,6 +3,7 @@
 mod announce;
 mod banner;
 mod child;
+mod log;
 mod probe;
 mod settings;
 mod signals;
@@ -21,7 +22,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::lab::live::{Claim, LiveRecord};
 use crate::lab::ready::ReadyRecord;
-use crate::lab::{Lab, LabOptions};
+use crate::lab::{Lab, LabOptions, Only};
+use crate::tls::DataDir;
 use announce::Announced;
 use settings::Settings;
 use signals::Signals;
@@ -79,6 +81,9 @@ pub(super) struct Args {
     /// Check the configuration and stop
     #[arg(long)]
     check: bool,
+    /// How requests are told on stderr [default: human; around a command with -v only]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     /// What is printed on stdout
     #[arg(short, long, value_name = "KIND", default_value = "text")]
     output: Output,
@@ -119,6 +124,14 @@ enum TlsName {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// A line for people
+    Human,
+    /// A line of JSON (oauthlab.log/v1)
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Output {
     /// Nothing; the lab is described on stderr
     Text,
@@ -143,7 +156,7 @@ fn checked(context: &Context, args: &Args, config: &Config) -> Result<u8, Error>
     match args.output {
         Output::Json => {
             let document =
-                json!({ "schema": "oauthlab.check/v1", "valid": true, "lab": config.lab });
+                json!({ "schema": "oauthlab.configuration/v1", "valid": true, "lab": config.lab });
             context.terminal.answer_json(&document)?;
         }
         Output::Text => context.terminal.say("the configuration is valid"),
@@ -156,19 +169,8 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     let mut signals = Signals::listen()?;
     let data = context::data()?;
     let claim = Claim::take(&data, &settings.name)?;
-    let options = LabOptions {
-        random: settings.random.clone(),
-        only: settings.only,
-        issuer: settings.issuer.clone(),
-        ..LabOptions::new(data.clone(), &settings.name)
-    };
-    let starting = async {
-        let lab = Lab::start(settings.config.clone(), options).await?;
-        probe::until_it_answers(context, &lab, settings.only).await?;
-        Ok::<_, Error>(lab)
-    };
     let lab = tokio::select! {
-        lab = starting => lab?,
+        lab = start(context, &settings, &data) => lab?,
         _ = signals.next() => return Ok(0),
     };
     let mut ready = lab.ready().clone();
@@ -176,24 +178,27 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
         ready.ca_bundle = env::bundle(&data, &ready)?;
     }
     let inspector_token = Some(lab.inspector_token().clone());
-    let live = LiveRecord { ready, inspector_token };
+    let live = LiveRecord { ready, inspector_token, file: claim.path() };
     claim.publish(&live)?;
     let announced = Announced::write(context, &settings, &live.ready)?;
-    // Around a command the terminal is the command's; only dangers are said aloud.
-    let level = if settings.command.is_empty() { Level::Normal } else { Level::Steps };
-    let paint = context.terminal.err_paint();
-    context.terminal.say(banner::warnings(paint, &lab, &live.ready).trim_end());
-    context.terminal.say_at(level, &banner::text(paint, &live.ready));
-    let code = if settings.command.is_empty() {
-        signals.next().await;
-        0
-    } else {
+    greet(context, &settings, &lab, &live.ready);
+    let until_the_end = async {
+        if settings.command.is_empty() {
+            signals.next().await;
+            return Ok(0);
+        }
         let variables = env::of_lab(&data, &live)?;
-        child::run(&settings.command, &variables, &mut signals).await?
+        child::run(&settings.command, &variables, &mut signals).await
+    };
+    let code = tokio::select! {
+        code = until_the_end => code?,
+        never = log::follow(context, &settings, lab.ring()) => match never {},
     };
     context.terminal.say_at(Level::Steps, "stopping");
     drop((announced, claim));
-    forget(&data, &live.ready);
+    if settings.only != Some(Only::Resource) {
+        forget(&data, &live.ready);
+    }
     tokio::select! {
         () = lab.stop() => {}
         // Asked twice: at once.
@@ -202,8 +207,30 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     Ok(code)
 }
 
-/// What this lab told its clients dies with it: its store is in memory.
-fn forget(data: &crate::tls::DataDir, ready: &ReadyRecord) {
+/// Starts the lab; it is ready when it answers as a client would ask.
+async fn start(context: &Context, settings: &Settings, data: &DataDir) -> Result<Lab, Error> {
+    let options = LabOptions {
+        random: settings.random.clone(),
+        only: settings.only,
+        issuer: settings.issuer.clone(),
+        ..LabOptions::new(data.clone(), &settings.name)
+    };
+    let lab = Lab::start(settings.config.clone(), options).await?;
+    probe::until_it_answers(context, &lab, settings.only).await?;
+    Ok(lab)
+}
+
+/// Says where the lab is. Around a command the terminal is the command's: only dangers are said.
+fn greet(context: &Context, settings: &Settings, lab: &Lab, ready: &ReadyRecord) {
+    let paint = context.terminal.err_paint();
+    context.terminal.say(banner::warnings(paint, lab, ready).trim_end());
+    if settings.log_format != Some(LogFormat::Json) {
+        context.terminal.say_at(settings.level(), &banner::text(paint, ready));
+    }
+}
+
+/// What this issuer told its clients dies with it: its store is in memory.
+fn forget(data: &DataDir, ready: &ReadyRecord) {
     // A file that stays is replaced by the next lab with this issuer.
     let _ = Kept::of(data, &ready.issuer).and_then(|kept| kept.forget());
 }

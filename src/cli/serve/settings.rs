@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{Args, Half, Output, ProfileName, TlsName};
+use super::{Args, Half, LogFormat, Output, ProfileName, TlsName};
 use crate::cli::context::{Context, lookup};
+use crate::cli::terminal::Level;
 use crate::config::{Config, Overrides, Ports, Profile, Source, TlsFlag};
 use crate::error::Error;
 use crate::lab::Only;
@@ -26,6 +27,7 @@ pub(super) struct Settings {
     pub(super) ready_file: Option<PathBuf>,
     pub(super) ready_fd: Option<u32>,
     pub(super) ready_line: bool,
+    pub(super) log_format: Option<LogFormat>,
     pub(super) command: Vec<OsString>,
 }
 
@@ -64,8 +66,14 @@ impl Settings {
             ready_file: args.ready_file.clone(),
             ready_fd: args.ready_fd,
             ready_line: args.output == Output::Json,
+            log_format: args.log_format,
             command: args.command.clone(),
         })
+    }
+
+    /// From which level on the lab talks by itself: around a command the terminal is the command's.
+    pub(super) fn level(&self) -> Level {
+        if self.command.is_empty() { Level::Normal } else { Level::Steps }
     }
 
     /// Whether a program is told where the lab is.

@@ -1,0 +1,215 @@
+//! `oauthlab audit`: what is wrong with a server, beside controls that show that it was looked for.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::{self, Context};
+use super::terminal::Terminal;
+use super::{runtime, suggest, target};
+use crate::audit::{self, AuditReport, Check, Options, Selection, Severity, Target, Verdict};
+use crate::error::Error;
+use crate::lab::live::{LiveError, LiveRecord};
+use crate::report::{self, Format};
+
+/// Audit a running server for weaknesses; the running lab by default
+#[derive(Debug, clap::Args)]
+#[command(before_help = "\
+oauthlab audit
+oauthlab audit --only pkce,redirect-uri
+oauthlab audit --format sarif --report json=audit.json > audit.sarif
+oauthlab audit --explain code-reuse")]
+pub(super) struct Args {
+    /// A lab's name or an issuer URL [default: the running lab]
+    target: Option<String>,
+    /// Only these checks or groups
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Not these checks or groups
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// How the report is printed
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: FormatName,
+    /// Write the report to a file, too
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = copy)]
+    report: Vec<Copy>,
+    /// Exit 11 to 15 for findings of this severity or worse
+    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = severity)]
+    fail_on: FailOn,
+    /// You may attack this host, which is neither this machine nor in a private network
+    #[arg(long, value_name = "HOST")]
+    i_own_this_target: Vec<String>,
+    /// List the checks
+    #[arg(long, conflicts_with_all = ["target", "explain"])]
+    list: bool,
+    /// Explain one check
+    #[arg(long, value_name = "ID", conflicts_with = "target")]
+    explain: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// For people
+    Human,
+    /// JSON (oauthlab.audit/v1)
+    Json,
+    /// SARIF 2.1.0; exits 0, since the findings are in it
+    Sarif,
+}
+
+/// A report in a file.
+#[derive(Clone, Debug)]
+struct Copy {
+    format: FormatName,
+    path: PathBuf,
+}
+
+/// From which severity on findings are a failure; `None` is never.
+#[derive(Clone, Copy, Debug)]
+struct FailOn(Option<Severity>);
+
+pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
+    if args.list {
+        return list(context);
+    }
+    if let Some(id) = &args.explain {
+        let text = audit::explain(id).ok_or_else(|| unknown(id))?;
+        context.terminal.answer(&text)?;
+        return Ok(0);
+    }
+    let selection = Selection::of(&args.only, &args.skip).map_err(|error| unknown(&error.0))?;
+    runtime::block_on(context, async {
+        let target = found(context, args)?;
+        let options = options(context, args);
+        let progress = Shown(bar(&context.terminal));
+        let report = audit::run(target, selection, options, &progress).await;
+        progress.0.finish_and_clear();
+        finish(context, args, &report?)
+    })
+}
+
+fn finish(context: &Context, args: &Args, report: &AuditReport) -> Result<u8, Error> {
+    for Copy { format, path } in &args.report {
+        let text = report::render(report, format.plain());
+        std::fs::write(path, text).map_err(|reason| Error::File {
+            verb: "write",
+            path: path.clone(),
+            reason,
+        })?;
+    }
+    let format = match args.format {
+        FormatName::Human => Format::Human { colour: context.terminal.out_paint().0 },
+        other => other.plain(),
+    };
+    context.terminal.answer(&report::render(report, format))?;
+    if report.left_behind > 0 {
+        let count = report.left_behind;
+        context.terminal.warn(&format!("{count} registrations or tokens could not be taken back"));
+    }
+    Ok(match args.format {
+        FormatName::Sarif => 0,
+        FormatName::Human | FormatName::Json => report.exit_code(args.fail_on.0),
+    })
+}
+
+/// The lab that is meant, with all that it tells its own user; else any server, from outside.
+fn found(context: &Context, args: &Args) -> Result<Target, Error> {
+    let data = context::data()?;
+    let name = args.target.as_deref().or(context.global.server.as_deref());
+    match target::lab_named(name, &data) {
+        Ok(lab) => Ok(of_lab(&data, &lab)?),
+        Err(Error::Live(LiveError::Unknown { name, .. })) if name.contains("://") => Ok(Target {
+            issuer: name,
+            roots: target::roots(&data, None)?,
+            clients: Vec::new(),
+            users: Vec::new(),
+            apis: Vec::new(),
+            registration_token: None,
+            introspector: None,
+            accepted: Vec::new(),
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+fn of_lab(data: &crate::tls::DataDir, lab: &LiveRecord) -> Result<Target, Error> {
+    Ok(lab.ready.audit_target(target::roots(data, Some(lab))?))
+}
+
+fn options(context: &Context, args: &Args) -> Options {
+    let usual = Options::default();
+    Options {
+        timeout: context.global.timeout.unwrap_or(usual.timeout).min(usual.timeout),
+        owned: args.i_own_this_target.clone(),
+        clock: context.clock.clone(),
+        random: context.random.clone(),
+        ..usual
+    }
+}
+
+fn list(context: &Context) -> Result<u8, Error> {
+    let checks = audit::list();
+    let widest = checks.iter().map(|check| check.id.len()).max().unwrap_or(0);
+    let line = |check: &&'static Check| {
+        format!("{:widest$}  {:8}  {}", check.id, check.severity.as_str(), check.title)
+    };
+    let lines: Vec<String> = checks.iter().map(line).collect();
+    context.terminal.answer(&lines.join("\n"))?;
+    Ok(0)
+}
+
+fn unknown(id: &str) -> Error {
+    let known: Vec<&str> = audit::list().iter().map(|check| check.id).collect();
+    Error::usage(format!("there is no check `{id}`"), suggest::help(id, &known))
+}
+
+/// How far it is, for somebody who watches.
+struct Shown(ProgressBar);
+
+fn bar(terminal: &Terminal) -> ProgressBar {
+    let bar = terminal.progress("reading the server's metadata");
+    if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+impl audit::Progress for Shown {
+    fn begun(&self, checks: usize) {
+        self.0.set_length(checks as u64);
+    }
+
+    fn done(&self, check: &'static Check, _: Verdict) {
+        self.0.set_message(check.id);
+        self.0.inc(1);
+    }
+}
+
+impl FormatName {
+    const fn plain(self) -> Format {
+        match self {
+            Self::Human => Format::Human { colour: false },
+            Self::Json => Format::Json,
+            Self::Sarif => Format::Sarif,
+        }
+    }
+}
+
+fn copy(text: &str) -> Result<Copy, String> {
+    let (format, path) =
+        text.split_once('=').ok_or("write FORMAT=FILE, such as json=audit.json")?;
+    Ok(Copy { format: FormatName::from_str(format, false)?, path: path.into() })
+}
+
+fn severity(text: &str) -> Result<FailOn, String> {
+    if text == "never" {
+        return Ok(FailOn(None));
+    }
+    let known = Severity::ALL.iter().map(|severity| severity.as_str()).chain(["never"]);
+    let known: Vec<&str> = known.collect();
+    Severity::parse(text)
+        .map(|severity| FailOn(Some(severity)))
+        .ok_or_else(|| suggest::help(text, &known))
+}

@@ -1,0 +1,189 @@
+//! `oauthlab token`: gets tokens by a flow, verifies them, keeps them, prints what was asked for.
+
+mod arrive;
+mod asked;
+mod expect;
+mod flow;
+mod output;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::clients::ClientArgs;
+use super::context::Context;
+use super::runtime;
+use super::session::Session;
+use crate::client::parse_callback;
+use crate::error::Error;
+
+/// Get tokens, verified, with or without a browser
+#[derive(Debug, clap::Args)]
+#[command(before_help = "\
+oauthlab token --user alice
+oauthlab token --user alice --scope 'openid notes:read' -o token
+oauthlab token --flow client-credentials -o header
+oauthlab token --flow refresh
+oauthlab token --user alice --consent deny --expect-error access_denied")]
+pub(super) struct Args {
+    /// How [default: what the client may do]
+    #[arg(long, value_name = "FLOW")]
+    flow: Option<Flow>,
+    /// The scope [default: what the client may have]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ' ')]
+    scope: Vec<String>,
+    /// The API that the token is for (RFC 8707)
+    #[arg(long, value_name = "URI", value_delimiter = ' ')]
+    resource: Vec<String>,
+    /// Where the result goes
+    #[command(flatten)]
+    result: ResultArgs,
+    #[command(flatten)]
+    client: ClientArgs,
+    #[command(flatten)]
+    user: UserArgs,
+    #[command(flatten)]
+    drill: DrillArgs,
+}
+
+/// What becomes of the tokens.
+#[derive(Debug, clap::Args)]
+struct ResultArgs {
+    /// What is printed
+    #[arg(short, long, value_name = "KIND", default_value = "json")]
+    output: Output,
+    /// Do not keep the tokens
+    #[arg(long)]
+    no_store: bool,
+    /// With --flow refresh: the refresh token from a file [default: the latest]
+    #[arg(long, value_name = "FILE|-")]
+    refresh_token_file: Option<PathBuf>,
+}
+
+/// How the user logs in.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "User")]
+struct UserArgs {
+    /// Log in as this user without a browser
+    #[arg(long, value_name = "USER", conflicts_with_all = ["browser", "no_browser", "paste"])]
+    user: Option<String>,
+    /// The user's password from a file [default: the lab's own]
+    #[arg(long, value_name = "FILE|-", requires = "user")]
+    password_file: Option<PathBuf>,
+    /// What the user answers when asked for consent
+    #[arg(long, value_name = "ANSWER", requires = "user", default_value = "approve")]
+    consent: Answer,
+    /// Open a browser, or run CMD with the URL
+    #[arg(long, value_name = "CMD", num_args = 0..=1, require_equals = true,
+          default_missing_value = "")]
+    browser: Option<String>,
+    /// Print the URL and wait, without opening a browser
+    #[arg(long, conflicts_with = "browser")]
+    no_browser: bool,
+    /// Print the URL, and read the address that the browser ends at from stdin
+    #[arg(long, conflicts_with_all = ["browser", "no_browser"])]
+    paste: bool,
+    /// Where to listen for the browser [default: a free port of the client's redirect URI]
+    #[arg(long, value_name = "[ADDR:]PORT[/PATH]", value_parser = callback)]
+    callback: Option<Callback>,
+}
+
+/// What is done differently, to see what the server says.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Drills")]
+struct DrillArgs {
+    /// The PKCE method
+    #[arg(long, value_name = "METHOD", default_value = "S256")]
+    pkce: Pkce,
+    /// One more parameter of the authorization request
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    param: Vec<(String, String)>,
+    /// Exit 0 only if the server answers with this error
+    #[arg(long, value_name = "CODE")]
+    expect_error: Option<String>,
+    /// Exit 0 only if the lab refuses by this rule
+    #[arg(long, value_name = "RULE")]
+    expect_refusal: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Flow {
+    /// A user logs in (RFC 6749 section 4.1, with PKCE)
+    Code,
+    /// The client acts for itself (RFC 6749 section 4.4)
+    ClientCredentials,
+    /// The latest refresh token (RFC 6749 section 6)
+    Refresh,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Answer {
+    /// Yes
+    Approve,
+    /// No
+    Deny,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Pkce {
+    /// SHA-256
+    #[value(name = "S256")]
+    S256,
+    /// The verifier itself
+    Plain,
+    /// No challenge at all
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// The server's answer (RFC 6749 section 5.1)
+    Json,
+    /// The access token
+    Token,
+    /// The ID token
+    IdToken,
+    /// The refresh token
+    RefreshToken,
+    /// An Authorization header
+    Header,
+    /// Commands for a shell
+    Env,
+    /// The claims of both tokens (oauthlab.claims/v1)
+    Claims,
+    /// Nothing
+    None,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Callback {
+    address: SocketAddr,
+    path: String,
+}
+
+pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
+    let expected = expect::Expected::of(&args.drill)?;
+    asked::need_no_person(context, args)?;
+    runtime::block_on(context, async {
+        let session = Session::open(context).await?;
+        let result = flow::run(args, &session).await;
+        let result = session.end(result).await;
+        if let Some(expected) = expected {
+            return expected.judge(context, result.map(drop));
+        }
+        output::print(context, args.result.output, &result?)?;
+        Ok(0)
+    })
+}
+
+fn callback(text: &str) -> Result<Callback, String> {
+    let (address, path) = parse_callback(text).map_err(|error| error.to_string())?;
+    Ok(Callback { address, path })
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

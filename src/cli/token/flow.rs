@@ -1,0 +1,153 @@
+//! The flows: each ends with tokens that were verified, and keeps them.
+
+use super::arrive;
+use super::asked;
+use super::{Args, Flow, Pkce};
+use crate::cli::clients::KnownClient;
+use crate::cli::keep::KeptTokens;
+use crate::cli::secret_input;
+use crate::cli::session::Session;
+use crate::client::{
+    AuthorizationServer, CodeFlow, CodeSettings, Expectation, Granted, Jwks, TokenTarget, Verified,
+    client_credentials, refresh, verify_tokens,
+};
+use crate::error::Error;
+use crate::protocol::{ChallengeMethod, Secret};
+
+/// Tokens, and what they say.
+pub(super) struct Outcome {
+    pub(super) granted: Granted,
+    pub(super) verified: Verified,
+}
+
+/// What a flow gave, before it is verified.
+struct Gained {
+    granted: Granted,
+    nonce: Option<Secret>,
+    openid: bool,
+    user: Option<String>,
+}
+
+pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, Error> {
+    let any = args.drill.is_drill();
+    let named = match &args.client.client {
+        Some(_) => Some(args.client.find(&session.target, None, any)?),
+        None => None,
+    };
+    let flow = asked::flow(args, named.as_ref());
+    let client = match named {
+        Some(client) => client,
+        None => args.client.find(&session.target, Some(flow.grant()), any)?,
+    };
+    let target = asked::target(args, flow, &client, &session.target)?;
+    let gained = match flow {
+        Flow::Code => {
+            asked::need_nobody(session.context, &args.user)?;
+            let server = session.server().await?;
+            (code(args, session, &server, (&client, &target)).await?, server)
+        }
+        Flow::ClientCredentials => {
+            let server = session.server().await?;
+            let granted =
+                client_credentials(session.caller(), &server, &client.credentials, &target).await?;
+            (Gained { granted, nonce: None, openid: false, user: None }, server)
+        }
+        Flow::Refresh => {
+            let server = session.server().await?;
+            (refreshed(args, session, &server, (&client, &target)).await?, server)
+        }
+    };
+    let (gained, server) = gained;
+    let verified = verify(session, &server, (&client, &target), &gained).await?;
+    keep(args, session, &client, &gained)?;
+    Ok(Outcome { granted: gained.granted, verified })
+}
+
+async fn code(
+    args: &Args,
+    session: &Session<'_>,
+    server: &AuthorizationServer,
+    (client, target): (&KnownClient, &TokenTarget),
+) -> Result<Gained, Error> {
+    let landing = arrive::Landing::prepare(&args.user, client).await?;
+    let settings = CodeSettings {
+        credentials: client.credentials.clone(),
+        redirect_uri: landing.redirect_uri().to_owned(),
+        target: target.clone(),
+        pkce: match args.drill.pkce {
+            Pkce::S256 => Some(ChallengeMethod::S256),
+            Pkce::Plain => Some(ChallengeMethod::Plain),
+            Pkce::None => None,
+        },
+        extra: args.drill.param.clone(),
+    };
+    let flow = CodeFlow::begin(server, settings, &session.context.random)?;
+    let redirect = landing.arrival(args, session, &flow).await?;
+    let code = flow.receive(session.caller(), &redirect)?;
+    let granted = flow.redeem(session.caller(), server, &code).await?;
+    let openid = flow.nonce.is_some();
+    Ok(Gained { granted, nonce: flow.nonce, openid, user: args.user.user.clone() })
+}
+
+async fn refreshed(
+    args: &Args,
+    session: &Session<'_>,
+    server: &AuthorizationServer,
+    (client, target): (&KnownClient, &TokenTarget),
+) -> Result<Gained, Error> {
+    let credentials = &client.credentials;
+    let kept = session.target.kept.read()?;
+    let kept = kept.latest(Some(&credentials.client_id));
+    let token = match &args.result.refresh_token_file {
+        Some(path) => secret_input::from_file(path)?,
+        None => kept.and_then(|kept| kept.response.refresh_token.clone()).ok_or_else(|| {
+            let message = format!("no refresh token of `{}` is kept", credentials.client_id);
+            Error::usage(message, "get one by the code flow, or give one by --refresh-token-file")
+        })?,
+    };
+    let mut granted = refresh(session.caller(), server, credentials, &token, target).await?;
+    // A server that does not rotate sends none: the old one stays (RFC 6749 section 6).
+    let tokens = &mut granted.tokens;
+    tokens.refresh_token = tokens.refresh_token.take().or(Some(token));
+    let user = kept.and_then(|kept| kept.user.clone());
+    Ok(Gained { granted, nonce: None, openid: false, user })
+}
+
+async fn verify(
+    session: &Session<'_>,
+    server: &AuthorizationServer,
+    (client, target): (&KnownClient, &TokenTarget),
+    gained: &Gained,
+) -> Result<Verified, Error> {
+    let clock = &session.context.clock;
+    let keys = server.jwks_uri().ok();
+    let keys = keys.map(|uri| Jwks::new(session.target.http.clone(), uri, clock.clone()));
+    let expectation = Expectation {
+        server,
+        client_id: &client.credentials.client_id,
+        nonce: gained.nonce.as_ref(),
+        openid: gained.openid,
+        resources: &target.resources,
+        now: clock.now(),
+    };
+    Ok(verify_tokens(session.caller(), keys.as_ref(), &gained.granted, &expectation).await?)
+}
+
+fn keep(
+    args: &Args,
+    session: &Session<'_>,
+    client: &KnownClient,
+    gained: &Gained,
+) -> Result<(), Error> {
+    if args.result.no_store {
+        return Ok(());
+    }
+    session.target.kept.change(|kept| {
+        kept.keep_tokens(KeptTokens {
+            client_id: client.credentials.client_id.clone(),
+            user: gained.user.clone(),
+            at: session.context.clock.now(),
+            response: gained.granted.tokens.clone(),
+        });
+    })
+}
