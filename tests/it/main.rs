@@ -8,6 +8,7 @@
 
 mod architecture;
 mod audit;
+mod cli;
 mod client;
 mod hostile;
 mod install;

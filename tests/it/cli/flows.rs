@@ -1,0 +1,167 @@
+//! The flows from end to end, without a browser.
+
+use serde_json::Value;
+
+use super::super::support::run::Home;
+use super::{in_lab, json};
+
+#[test]
+fn a_registered_client_gets_uses_refreshes_and_revokes_tokens() {
+    let home = Home::new();
+    let script = r#"
+        oauthlab register app -o none 2>/dev/null || oauthlab register app >/dev/null
+        oauthlab token --client app --user alice --scope "openid notes:read notes:write" -o none
+        oauthlab call -d '{"text":"milk"}' "$OAUTHLAB_RESOURCE/notes" -o status
+        oauthlab call "$OAUTHLAB_RESOURCE/notes"
+        oauthlab introspect -e --require-scope notes:read --require-aud "$OAUTHLAB_RESOURCE/notes" -o none
+        old=$(oauthlab introspect -o json | grep jti)
+        oauthlab token --client app --flow refresh -o none
+        test "$(oauthlab introspect -o json | grep jti)" != "$old"
+        token=$(oauthlab token --client app --flow refresh -o token)
+        oauthlab revoke
+        code=0; printf %s "$token" | oauthlab introspect -e - -o none || code=$?
+        test $code = 9
+        code=0; oauthlab token --client app --flow refresh || code=$?
+        test $code = 2
+    "#;
+    let done = in_lab(&home, &["-q"], script).ok();
+    assert!(done.stdout.starts_with("201\n"), "{}", done.stdout);
+    assert!(done.stdout.contains("milk"), "{}", done.stdout);
+}
+
+#[test]
+fn the_claims_of_a_login_are_verified_and_shown() {
+    let home = Home::new();
+    let script = "oauthlab token --user alice --scope 'openid notes:read' -o claims";
+    let claims = json(&in_lab(&home, &["-q"], script).ok().stdout);
+    assert_eq!(claims["schema"], "oauthlab.claims/v1");
+    assert_eq!(claims["id_token"]["sub"], "alice");
+    assert_eq!(claims["id_token"]["aud"], "web");
+    assert_eq!(claims["access_token"]["client_id"], "web");
+}
+
+#[test]
+fn refusals_that_are_expected_are_successes_and_others_are_not() {
+    let home = Home::new();
+    let token = "oauthlab token --user alice";
+    for (drill, code) in [
+        ("--consent deny --expect-error access_denied", 0),
+        ("--pkce none --expect-refusal pkce.challenge_presented", 0),
+        ("--pkce plain --expect-error invalid_request", 0),
+        ("--scope ghost --expect-error invalid_scope --expect-refusal scope.known", 0),
+        ("--client ghost --expect-refusal authorize.client_known", 0),
+        ("--consent deny --expect-error invalid_scope", 10),
+        ("--expect-error invalid_grant", 10),
+        ("--consent deny", 7),
+    ] {
+        in_lab(&home, &["-q"], &format!("{token} {drill} -o none")).code(code);
+    }
+}
+
+#[test]
+fn without_a_person_the_code_flow_says_which_flag_helps() {
+    let home = Home::new();
+    let done = home.oauthlab(["token"]).output().code(4);
+    assert!(done.stderr.contains("--user alice"), "{}", done.stderr);
+    in_lab(&home, &["-q"], "oauthlab token --client web").code(4);
+}
+
+#[test]
+fn a_browser_that_somebody_else_drives_brings_the_code() {
+    let home = Home::new();
+    let yaml = "lab: demo\nclients: [{ id: web, public: true, redirect_uris: \
+                ['http://127.0.0.1/callback'], grants: [authorization_code], \
+                scopes: [openid] }]\nusers: [{ name: alice, password: alice }]\n\
+                login: { mode: { automatic: alice } }\nconsent: { mode: automatic }\n";
+    std::fs::write(home.path().join("oauthlab.yaml"), yaml).unwrap();
+    let script = r#"
+        printf '#!/bin/sh\nexec curl -sSL -o page.html "$1"\n' >agent
+        chmod +x agent
+        oauthlab token --browser="$PWD/agent" -o claims 2>said.txt
+        grep -q '^https://localhost' said.txt
+
+        # A redirect that was forged on its way is not believed.
+        mkfifo said
+        oauthlab token --no-browser --callback 0 -o none 2>said &
+        waiting=$!
+        url=$(sed -n '/^https/{p;q}' said)
+        back=$(printf %s "$url" | sed 's/.*redirect_uri=\([^&]*\).*/\1/; s/%3A/:/g; s/%2F/\//g')
+        curl -sS -o page.html "$back?code=forged&state=forged"
+        code=0; wait $waiting || code=$?
+        test $code = 8
+    "#;
+    let done = in_lab(&home, &["-q"], script).ok();
+    assert_eq!(json(&done.stdout)["id_token"]["sub"], "alice");
+}
+
+#[test]
+fn a_wait_ends_at_its_limit_and_at_an_interrupt() {
+    let home = Home::new();
+    let script = r"
+        code=0; oauthlab token --no-browser --timeout 300ms || code=$?
+        test $code = 6
+        mkfifo said
+        oauthlab token --no-browser 2>said &
+        waiting=$!
+        url=$(sed -n '/^https/{p;q}' said)
+        kill -INT $waiting
+        code=0; wait $waiting || code=$?
+        test $code = 130
+    ";
+    in_lab(&home, &["-q"], script).ok();
+}
+
+/// Every secret that the lab and the client hold is looked for in everything that is said.
+#[test]
+fn nothing_that_is_said_shows_a_secret() {
+    let home = Home::new();
+    let script = r#"
+        { oauthlab register app -vvv
+          oauthlab token --client app --user alice --scope "openid notes:read" -vvv -o none
+          oauthlab token --client app --flow refresh -vvv -o none
+          oauthlab token --flow client-credentials -vvv -o none
+          oauthlab introspect -vvv -o none
+          oauthlab call "$OAUTHLAB_RESOURCE/notes" -vvv -o none || true
+          oauthlab why --list -vvv
+          oauthlab why last -vvv
+          oauthlab token --client app --user alice --pkce none -vvv || true
+          oauthlab status -vvv; } >said.txt 2>&1
+        for file in "$HOME"/.local/share/oauthlab/kept/*.json "$OAUTHLAB_STATE"; do
+            cat "$file"; echo
+        done
+    "#;
+    let done = in_lab(&home, &["-q", "--strict", "--seed", "canary"], script).ok();
+    let said = std::fs::read_to_string(home.path().join("said.txt")).unwrap();
+    assert!(said.contains("code_verifier: ⟨") && said.contains("the lab checked"), "{said}");
+    let mut secrets = Vec::new();
+    done.stdout.lines().for_each(|line| collect(&json(line), &mut secrets));
+    assert!(secrets.len() >= 9, "{}", secrets.len());
+    let leaked: Vec<_> = secrets.iter().filter(|secret| said.contains(secret.as_str())).collect();
+    assert!(leaked.is_empty(), "{leaked:?}\n{said}");
+}
+
+/// The secrets of a document; of a JWT its signature, since the rest may be shown.
+fn collect(value: &Value, secrets: &mut Vec<String>) {
+    const NAMES: [&str; 8] = [
+        "access_token",
+        "client_secret",
+        "id_token",
+        "inspector_token",
+        "password",
+        "refresh_token",
+        "registration_access_token",
+        "registration_token",
+    ];
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value.as_str().filter(|_| NAMES.contains(&name.as_str())) {
+                    Some(secret) => secrets.extend(secret.rsplit('.').next().map(str::to_owned)),
+                    None => collect(value, secrets),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, secrets)),
+        _ => {}
+    }
+}
