@@ -13,8 +13,10 @@ demo: setup-build ## Build, then walk through a whole flow: register, token, cal
 	$(CARGO) build --release --locked
 	sh tests/demo.sh $(TARGET)/release/oauthlab
 
-test: setup ## Run every test; nothing is skipped
-	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+test: setup ## Run every test, on the release build of the program; nothing is skipped
+	$(CARGO) build --release --locked
+	@export OAUTHLAB_TEST_PROGRAM=$(abspath $(TARGET))/release/oauthlab; \
+	if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  echo "$(CARGO) nextest run --locked"; $(CARGO) nextest run --locked --no-fail-fast; \
 	else \
 	  echo "$(CARGO) test --locked"; $(CARGO) test --locked --no-fail-fast --bins --lib --test it; \
@@ -32,8 +34,10 @@ lint: setup ## Check formatting, lints and the shell scripts
 fmt: setup-build ## Format the sources
 	$(CARGO) fmt
 
-bench: setup-build ## Measure
-	$(CARGO) bench --locked
+bench: setup ## Measure the start and the idle memory beside a bare program of the same libraries
+	$(CARGO) build --release --locked
+	$(CARGO) build --release --manifest-path benches/bare/Cargo.toml --target-dir $(TARGET)
+	python3 benches/cold_start.py
 
 setup: $(INTEROP) ## Install what the tests need (Debian, as root) and say what is missing
 	@sh tests/setup.sh test

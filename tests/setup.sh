@@ -58,6 +58,8 @@ case "${1:-build}" in
 build) ;;
 test)
 	need curl curl
+	need openssl openssl
+	need python3 python3
 	need tar tar
 	need shellcheck shellcheck
 	need node nodejs

@@ -2,7 +2,7 @@
 //! steer them, and never longer than a limit.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -18,6 +18,15 @@ pub(crate) struct Home {
     folder: TempDir,
 }
 
+/// The program under test: the one that `OAUTHLAB_TEST_PROGRAM` names (`make test` names the release
+/// build), else the one that was built for the tests.
+fn under_test() -> PathBuf {
+    let named = std::env::var_os("OAUTHLAB_TEST_PROGRAM").map(PathBuf::from);
+    let program = named.unwrap_or_else(|| env!("CARGO_BIN_EXE_oauthlab").into());
+    assert!(program.is_file(), "{} is not there", program.display());
+    program
+}
+
 impl Home {
     pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("oauthlab-it-").tempdir().unwrap();
@@ -31,18 +40,18 @@ impl Home {
         self.folder.path()
     }
 
-    /// The built program.
+    /// The program under test.
     pub(crate) fn oauthlab<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
-        self.program(env!("CARGO_BIN_EXE_oauthlab"), arguments)
+        self.program(under_test().to_str().unwrap(), arguments)
     }
 
-    /// Another program, with the built one first in its `PATH`.
+    /// Another program, with the one under test first in its `PATH`.
     pub(crate) fn program<'a>(
         &self,
         name: &str,
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> Run {
-        let built = Path::new(env!("CARGO_BIN_EXE_oauthlab")).parent().unwrap().to_owned();
+        let built = under_test().parent().unwrap().to_owned();
         let path = std::env::var_os("PATH").unwrap();
         let path = std::iter::once(built).chain(std::env::split_paths(&path));
         let mut command = Command::new(name);
