@@ -27,6 +27,11 @@ pub enum RedirectUriError {
     /// `http` on a host that is not this machine.
     #[error("a redirect URI uses https; http is for loopback only")]
     InsecureScheme,
+    /// `http` or `https` without `//` and a host of plain characters.
+    #[error(
+        "a redirect URI of the web is http:// or https:// with a host of letters, digits, dots and hyphens"
+    )]
+    Authority,
     /// A scheme that runs script or reads files in the browser.
     #[error("a redirect URI does not use a scheme that browsers execute")]
     ScriptScheme,
@@ -56,6 +61,9 @@ impl RedirectUri {
         let authority = authority.split(['/', '?']).next().unwrap_or("");
         if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
             return Err(RedirectUriError::UserInfo);
+        }
+        if matches!(url.scheme(), "http" | "https") && !is_plain(text, authority) {
+            return Err(RedirectUriError::Authority);
         }
         Ok(Self(text.to_owned()))
     }
@@ -92,7 +100,9 @@ impl RedirectUri {
 
     /// The host that a person should see on a consent page, or the private-use scheme.
     pub fn display_host(&self) -> String {
-        let host = Url::parse(&self.0).ok().and_then(|u| u.host_str().map(str::to_owned));
+        // What follows a private-use scheme is no host, whatever it looks like.
+        let url = Url::parse(&self.0).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let host = url.and_then(|url| url.host_str().map(str::to_owned));
         host.unwrap_or_else(|| self.csp_source())
     }
 
@@ -130,6 +140,19 @@ fn check_scheme(url: &Url) -> Result<(), RedirectUriError> {
         scheme if scheme.contains('.') => Ok(()),
         _ => Err(RedirectUriError::UndottedScheme),
     }
+}
+
+/// Whether every reader finds the same host. A URL library forgives missing and superfluous slashes,
+/// and takes characters for a host that end a directive of a content security policy.
+fn is_plain(text: &str, authority: &str) -> bool {
+    let web = text.starts_with("http://") || text.starts_with("https://");
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':');
+    let inside = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let bytes_are_plain = match inside {
+        Some((address, port)) => address.bytes().chain(port.bytes()).all(plain),
+        None => authority.bytes().all(plain),
+    };
+    web && !authority.is_empty() && bytes_are_plain
 }
 
 /// `http://127.0.0.1:4711/cb?x` → (`127.0.0.1`, `/cb?x`), only for the three loopback hosts that
@@ -220,10 +243,28 @@ mod tests {
             ("https://example.com/\\evil", E::Characters),
             ("/cb", E::NotAbsolute),
             ("myapp:/cb", E::UndottedScheme),
+            // Browsers read these as paths of the server that redirects.
+            ("https:example.com/cb", E::Authority),
+            ("https:/example.com/cb", E::Authority),
+            ("https:///example.com/cb", E::Authority),
+            ("http:127.0.0.1/cb", E::Authority),
+            ("HTTPS://example.com/cb", E::Authority),
+            // A host of such characters would add directives to a policy that names it.
+            ("https://example.com;sandbox/cb", E::Authority),
+            ("https://example.com,x/cb", E::Authority),
+            ("https://'none'/cb", E::Authority),
+            ("https://example%2ecom/cb", E::Authority),
         ] {
             assert_eq!(RedirectUri::parse(text), Err(error), "{text}");
         }
         assert!(RedirectUri::parse("com.example.app:/cb").is_ok());
+    }
+
+    #[test]
+    fn a_private_use_scheme_is_shown_and_not_the_host_that_it_borrows() {
+        assert_eq!(uri("com.example.app://bank.example/cb").display_host(), "com.example.app:");
+        assert_eq!(uri("https://app.example:8443/cb").display_host(), "app.example");
+        assert_eq!(uri("http://[::1]:9/cb").display_host(), "[::1]");
     }
 
     #[test]
