@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::room::Room;
 use super::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError};
 use crate::clock::{Clock, Timestamp};
 
@@ -12,10 +14,11 @@ use crate::clock::{Clock, Timestamp};
 pub struct MemoryStore {
     clock: Clock,
     shards: Vec<Mutex<Shard>>,
-    // Counted once for all shards, so that the bound holds for the whole.
-    count: AtomicUsize,
-    capacity: usize,
+    // Counted once for all shards, so that the bounds hold for the whole.
+    room: Room,
     versions: AtomicU64,
+    // A sweep of all shards that found nothing dead need not be repeated at once.
+    fruitless_until: AtomicU64,
     next_swept: AtomicUsize,
 }
 
@@ -24,11 +27,14 @@ type Shard = BTreeMap<(Kind, Key), Record>;
 
 const SHARDS: usize = 16;
 
-/// Records that a lab holds at most, unless told otherwise: about 100 MiB of them.
+/// Records that a lab holds at most, unless told otherwise: 200 MiB of them.
 const DEFAULT_CAPACITY: usize = 200_000;
 
 /// Expired records that a full store forgets before it refuses.
 const EMERGENCY_SWEEP: usize = 1024;
+
+/// How long a full store refuses without looking for expired records again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl MemoryStore {
     /// An empty store with the default bound.
@@ -41,9 +47,9 @@ impl MemoryStore {
         Self {
             clock,
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            count: AtomicUsize::new(0),
-            capacity,
+            room: Room::of(capacity),
             versions: AtomicU64::new(1),
+            fruitless_until: AtomicU64::new(0),
             next_swept: AtomicUsize::new(0),
         }
     }
@@ -67,18 +73,21 @@ impl MemoryStore {
     }
 
     /// Reserves room for one more record.
-    fn reserve(&self) -> Result<(), StoreError> {
-        let room = |count: usize| (count < self.capacity).then_some(count + 1);
-        let reserve = || self.count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room);
-        if reserve().is_ok() {
+    fn reserve(&self, kind: Kind, bytes: usize) -> Result<(), StoreError> {
+        if self.room.take(kind, bytes) {
             return Ok(());
         }
-        for _ in 0..SHARDS {
-            if self.sweep_now(EMERGENCY_SWEEP) > 0 && reserve().is_ok() {
-                return Ok(());
+        let now = self.clock.now();
+        // Refusing must be cheap: a flood would have every record looked at for every request.
+        if self.fruitless_until.load(Ordering::Relaxed) <= now.millis() {
+            for _ in 0..SHARDS {
+                if self.sweep_now(EMERGENCY_SWEEP) > 0 && self.room.take(kind, bytes) {
+                    return Ok(());
+                }
             }
+            self.fruitless_until.store(now.plus(PAUSE).millis(), Ordering::Relaxed);
         }
-        Err(StoreError::Full(self.capacity))
+        Err(StoreError::Full(self.room.records()))
     }
 
     /// Inserts under a reservation; `when` decides from the live record. True if it was written.
@@ -88,16 +97,17 @@ impl MemoryStore {
         record: Record,
         when: impl FnOnce(Option<&Record>) -> bool,
     ) -> Result<bool, StoreError> {
-        self.reserve()?;
-        let (written, replaced) = self.with(place.1, |shard| {
+        let bytes = record.value.len();
+        self.reserve(place.0, bytes)?;
+        let (written, gone) = self.with(place.1, |shard| {
             let live = shard.get(&place).filter(|old| self.is_live(old));
             if !when(live) {
-                return (false, false);
+                return (false, Some(bytes));
             }
-            (true, shard.insert(place, record).is_some())
+            (true, shard.insert(place, record).map(|old| old.value.len()))
         });
-        if !written || replaced {
-            self.count.fetch_sub(1, Ordering::SeqCst);
+        if let Some(bytes) = gone {
+            self.room.give(place.0, bytes);
         }
         Ok(written)
     }
@@ -111,9 +121,10 @@ impl MemoryStore {
         let dead: Vec<_> =
             shard.iter().filter(expired).map(|(place, _)| *place).take(budget).collect();
         for place in &dead {
-            shard.remove(place);
+            if let Some(record) = shard.remove(place) {
+                self.room.give(place.0, record.value.len());
+            }
         }
-        self.count.fetch_sub(dead.len(), Ordering::SeqCst);
         dead.len()
     }
 
@@ -160,8 +171,8 @@ impl Store for MemoryStore {
 
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
         let taken = self.with(key, |shard| shard.remove(&(kind, key)));
-        if taken.is_some() {
-            self.count.fetch_sub(1, Ordering::SeqCst);
+        if let Some(record) = &taken {
+            self.room.give(kind, record.value.len());
         }
         done(Ok(taken.filter(|record| self.is_live(record))))
     }
@@ -170,6 +181,8 @@ impl Store for MemoryStore {
         let record = self.record(new.value, new.expires);
         let same = self.with(key, |shard| match shard.get_mut(&(kind, key)) {
             Some(old) if old.version == new.version && self.is_live(old) => {
+                // Never refused: tombstones and revocations are written this way.
+                self.room.exchange(kind, old.value.len(), record.value.len());
                 *old = record;
                 true
             }

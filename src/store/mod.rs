@@ -6,6 +6,7 @@
 
 mod memory;
 pub mod record;
+mod room;
 #[cfg(test)]
 mod suite;
 mod view;

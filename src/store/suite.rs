@@ -176,6 +176,46 @@ async fn a_full_store_refuses_and_evicts_nothing_alive() {
     store.put(KIND, key("more"), Vec::new(), later).await.unwrap();
 }
 
+/// Requests that wait for a user are made by anybody: they must not push out what users have.
+#[tokio::test]
+async fn a_flood_of_strangers_leaves_room_for_everyone_else() {
+    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
+    let store = MemoryStore::with_capacity(clock.clone(), 100);
+    let soon = clock.now().plus(Duration::from_secs(5));
+    let mut admitted = 0;
+    for n in 0..200 {
+        let record = vec![0; 8 * 1024];
+        let put = store.put(Kind::Interaction, key(&n.to_string()), record, soon).await;
+        admitted += usize::from(put.is_ok());
+    }
+    assert!((1..10).contains(&admitted), "{admitted} large records of strangers");
+    for n in 0..50 {
+        store.put(Kind::RefreshToken, key(&n.to_string()), vec![0; 500], soon).await.unwrap();
+    }
+    store.take(Kind::Interaction, key("0")).await.unwrap();
+    store.put(Kind::Interaction, key("again"), vec![0; 8 * 1024], soon).await.unwrap();
+}
+
+/// What a record weighs is given back by whatever ends it: nothing is left of a thousand rounds.
+#[tokio::test]
+async fn a_store_does_not_fill_up_with_what_is_gone() {
+    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
+    let store = MemoryStore::with_capacity(clock.clone(), 4);
+    for round in 0..1000 {
+        let soon = clock.now().plus(Duration::from_secs(5));
+        store.put(Kind::Interaction, key("a"), vec![0; 100], soon).await.unwrap();
+        assert!(!store.put_new(Kind::Interaction, key("a"), vec![0; 9], soon).await.unwrap());
+        let version = store.get(Kind::Interaction, key("a")).await.unwrap().unwrap().version;
+        let new = Replacement { version, value: vec![0; 200], expires: soon };
+        assert!(store.replace(Kind::Interaction, key("a"), new).await.unwrap());
+        match round % 3 {
+            0 => drop(store.take(Kind::Interaction, key("a")).await.unwrap()),
+            1 => clock.advance(Duration::from_secs(5)),
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn keys_of_parts_do_not_collide() {
     assert_ne!(Key::of(&["ab", "c"]), Key::of(&["a", "bc"]));
