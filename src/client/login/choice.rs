@@ -79,13 +79,26 @@ impl Page {
         let found = ways.into_iter().find(|(_, meaning, _)| {
             *meaning == wanted || (approve && *meaning == Meaning::Neutral && neutral == 1)
         });
-        let (form, _, button) = found?;
+        let Some((form, _, button)) = found else {
+            return if approve { None } else { self.cancelling_link() };
+        };
         let mut form = form.clone();
         if approve {
             // Scopes to tick.
             form.controls.iter_mut().filter(|c| c.kind == Kind::Checkbox).for_each(Control::tick);
         }
         Some((form, button))
+    }
+}
+
+impl Page {
+    /// Some pages have a button for yes and a link for no.
+    fn cancelling_link(&self) -> Option<(Form, Option<Button>)> {
+        let says_no = |link: &&Form| {
+            let no = |button| meaning(&Form::default(), Some(button)) == Meaning::No;
+            !link.leads_out() && link.buttons.first().is_some_and(no)
+        };
+        self.links.iter().find(says_no).map(|link| (link.clone(), None))
     }
 }
 

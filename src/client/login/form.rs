@@ -12,6 +12,7 @@ pub(super) struct Form {
     pub(super) action: String,
     pub(super) id: Option<String>,
     pub(super) is_post: bool,
+    pub(super) is_link: bool,
     pub(super) enctype: String,
     pub(super) controls: Vec<Control>,
     pub(super) buttons: Vec<Button>,
@@ -69,6 +70,11 @@ impl Kind {
 }
 
 impl Form {
+    /// A link, which sends nothing but itself.
+    pub(super) fn link(href: String) -> Self {
+        Self { action: href, is_link: true, buttons: vec![Button::default()], ..Self::default() }
+    }
+
     /// The names and values that are sent, with the pressed button.
     pub(super) fn entries<'f>(&'f self, pressed: Option<&'f Button>) -> Vec<(&'f str, &'f str)> {
         let sends = |control: &&Control| {
@@ -90,6 +96,9 @@ impl Form {
         let mut url =
             if action.is_empty() { page.clone() } else { page.join(action.trim()).ok()? };
         url.set_fragment(None);
+        if self.is_link {
+            return Some(Request::get(url));
+        }
         let entries = self.entries(pressed);
         if !self.is_post {
             let query = Serializer::new(String::new()).extend_pairs(entries).finish();

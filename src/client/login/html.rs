@@ -10,6 +10,8 @@ use super::form::{Button, Control, Form, Kind};
 pub(super) struct Page {
     pub(super) title: String,
     pub(super) forms: Vec<Form>,
+    /// Links, each as a form with one button.
+    pub(super) links: Vec<Form>,
     /// The text of the first element with `role="alert"`.
     pub(super) alert: Option<String>,
     /// The first heading.
@@ -27,6 +29,7 @@ enum Target {
     Heading,
     Alert(String),
     Button(usize),
+    Link,
     Option(usize, usize),
     TextArea(usize, usize),
 }
@@ -94,11 +97,16 @@ impl Reader {
                 self.page.forms.push(Form {
                     action: tag.get("action").unwrap_or_default(),
                     id: tag.get("id"),
+                    is_link: false,
                     is_post: tag.get("method").is_some_and(|m| m.eq_ignore_ascii_case("post")),
                     enctype: tag.get("enctype").unwrap_or_default(),
                     controls: Vec::new(),
                     buttons: Vec::new(),
                 });
+            }
+            b"a" if self.page.links.len() < MAX_CONTROLS => {
+                self.page.links.push(Form::link(tag.get("href").unwrap_or_default()));
+                self.target = Some(Target::Link);
             }
             b"input" => self.input(tag),
             b"button" => self.button(tag),
@@ -202,6 +210,7 @@ impl Reader {
             Some(Target::Heading) => name == b"h1" || name == b"h2",
             Some(Target::Alert(element)) => name == element.as_bytes(),
             Some(Target::Button(_)) => name == b"button",
+            Some(Target::Link) => name == b"a",
             Some(Target::Option(..)) => name == b"option" || name == b"select",
             Some(Target::TextArea(..)) => name == b"textarea",
             None => false,
@@ -218,6 +227,9 @@ impl Reader {
             Some(Target::Title) => Some(&mut page.title),
             Some(Target::Heading) => Some(&mut page.heading),
             Some(Target::Alert(_)) => page.alert.as_mut(),
+            Some(Target::Link) => {
+                page.links.last_mut().and_then(|link| link.buttons.last_mut()).map(|b| &mut b.text)
+            }
             Some(Target::Button(form)) => page
                 .forms
                 .get_mut(*form)

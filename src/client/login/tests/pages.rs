@@ -107,6 +107,15 @@ fn a_page_that_only_leads_on_is_passed_but_says_nothing_for_no() {
 }
 
 #[test]
+fn a_link_may_say_no_but_never_yes() {
+    let html = "<form method=post><button>Continue</button></form><a href=/help>Help</a>\
+        <a href='/interaction/1/abort?x=2'>[ Cancel ]</a>";
+    assert_eq!(decided(html, true).unwrap(), "https://a.test/here?x=1 ");
+    assert_eq!(decided(html, false).unwrap(), "https://a.test/interaction/1/abort?x=2 ");
+    assert_eq!(decided("<a href=/yes>Allow</a>", true), None);
+}
+
+#[test]
 fn what_needs_a_person_is_said() {
     for (html, word) in [
         ("<div id=root></div><script src=app.js></script>", "JavaScript"),
