@@ -17,7 +17,7 @@ if [ "${1:-}" != --inside ]; then
 	unset XDG_DATA_HOME XDG_STATE_HOME XDG_CONFIG_HOME
 	printf '%s\n' '$ oauthlab serve -- sh demo.sh' '  Ports, CA, certificate, keys: chosen and made at start; gone at the end.'
 	oauthlab serve --quiet -- sh "$0" --inside
-	printf '\n%s\n' 'The lab has stopped. Next: README.md, then oauthlab serve and oauthlab --help.'
+	printf '\n%s\n' 'The lab has stopped. Next: README.md, and oauthlab --help'
 	exit 0
 fi
 
@@ -36,10 +36,12 @@ step() {
 
 # The command as one would type it.
 shown() {
+	printf '%s' "$1"
+	shift
 	for word in "$@"; do
 		case $word in
-		*' '*) printf "'%s' " "$word" ;;
-		*) printf '%s ' "$word" ;;
+		*' '*) printf " '%s'" "$word" ;;
+		*) printf ' %s' "$word" ;;
 		esac
 	done
 }
@@ -52,13 +54,13 @@ step 'Get a token with authorization code + PKCE: authorize, login, consent, red
 	oauthlab token --client demo --user alice --scope 'openid notes:read notes:write' -o claims
 
 step 'Call the protected API. It asks the issuer about the token (RFC 7662).' \
-	oauthlab call "$OAUTHLAB_RESOURCE/notes"
+	oauthlab call -d '{"text":"milk"}' "$OAUTHLAB_RESOURCE/notes"
 
 step 'Ask the issuer yourself.' \
 	oauthlab introspect
 
 step 'Ask for a token without PKCE. A strict server refuses; that is what is expected here.' \
-	oauthlab token --client demo --user alice --pkce none --expect-error invalid_request
+	oauthlab token --client demo --user alice --pkce none --expect-refusal pkce.challenge_presented
 
 step 'Why was it refused? Every rule that was judged, what it expected and what it got.' \
 	oauthlab why last

@@ -10,6 +10,7 @@ mod architecture;
 mod audit;
 mod cli;
 mod client;
+mod docs;
 mod hostile;
 mod install;
 mod interop;
