@@ -36,7 +36,7 @@ pub(super) struct Global {
     /// Say nothing but the answer and errors
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-    /// Say more: -v the steps, -vv the wire, -vvv everything
+    /// Say more: -v every step and check, -vv the wire
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Colours
@@ -91,7 +91,7 @@ impl Context {
         match (self.global.error_format, error) {
             (ErrorFormat::Json, _) => self.terminal.error_json(&report),
             (ErrorFormat::Human, Error::Config(config)) => {
-                self.terminal.error(&config.to_string());
+                self.terminal.error(&config.render(self.terminal.err_paint().0));
             }
             (ErrorFormat::Human, _) => self.terminal.error(&self.human(&report)),
         }

@@ -23,12 +23,10 @@ pub(super) enum Level {
     Quiet,
     /// Results and warnings.
     Normal,
-    /// `-v`: the steps.
+    /// `-v`: every step with its checks.
     Steps,
     /// `-vv`: the wire.
     Wire,
-    /// `-vvv`: everything.
-    Debug,
 }
 
 impl Level {
@@ -37,8 +35,7 @@ impl Level {
             (true, _) => Self::Quiet,
             (false, 0) => Self::Normal,
             (false, 1) => Self::Steps,
-            (false, 2) => Self::Wire,
-            (false, _) => Self::Debug,
+            (false, _) => Self::Wire,
         }
     }
 }

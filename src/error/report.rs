@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::client::ClientError;
+use crate::config::Problem;
 
 /// An error as it leaves: the same facts for people and programs. Absent members are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,6 +28,9 @@ pub struct Report {
     /// The rule that was broken, when it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Each fault of a configuration, with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -48,9 +52,15 @@ impl Error {
             endpoint: None,
             step: None,
             rule: None,
+            problems: Vec::new(),
             help: self.hint(),
             reference: None,
         };
+        if let Self::Config(config) = self {
+            report.problems.clone_from(&config.problems);
+            let messages: Vec<&str> = config.problems.iter().map(|p| p.message.as_str()).collect();
+            report.error_description = messages.join("; ");
+        }
         if let Self::Client { error, step, rule } = self {
             report.step = *step;
             report.add_client(error);

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::Output;
 use super::flow::Outcome;
 use crate::cli::context::Context;
-use crate::cli::env;
+use crate::cli::{env, escape};
 use crate::error::Error;
 use crate::protocol::{Secret, TokenResponse};
 
@@ -16,7 +16,7 @@ pub(super) fn print(context: &Context, output: Output, outcome: &Outcome) -> Res
     match output {
         Output::Json => {
             all().for_each(|token| terminal.mask(token));
-            terminal.answer_json(&outcome.granted.tokens)
+            terminal.answer(&escape::json(outcome.granted.body.expose()))
         }
         Output::Token => terminal.answer_secret(access_token),
         Output::IdToken => terminal.answer_secret(&present(id_token.as_ref(), "ID token")?),

@@ -85,7 +85,12 @@ fn a_broken_configuration_is_told_before_anything_runs() {
     assert!(done.stderr.contains("oauthlab.yaml:2:1") && done.stderr.contains('^'));
     assert!(done.stderr.contains("did you mean `issuer`?"), "{}", done.stderr);
     let done = home.oauthlab(["serve", "--check", "--error-format", "json"]).output().code(3);
-    assert_eq!(super::json(&done.stderr)["class"], "configuration");
+    let error = super::json(&done.stderr);
+    assert_eq!(error["class"], "configuration");
+    assert_eq!(
+        (&error["problems"][0]["line"], &error["problems"][0]["column"]),
+        (&2.into(), &1.into())
+    );
 }
 
 #[test]
