@@ -1,5 +1,5 @@
 //! `oauthlab register`: makes, changes or deletes a client at the server (RFC 7591, RFC 7592).
-#![expect(clippy::doc_markdown, rustdoc::bare_urls, reason = "these are help texts for a terminal")]
+#![expect(clippy::doc_markdown, reason = "these are help texts for a terminal")]
 
 mod metadata;
 mod output;
