@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use super::support::run::Home;
+use super::support::run::{Home, under_test};
 
 /// A fenced block: its language with marks, and its text.
 struct Block {
@@ -115,8 +115,9 @@ fn links_and_targets_of_the_readme_exist() {
 fn the_demo_runs_and_shows_no_secret() {
     let home = Home::new();
     let script = root().join("tests/demo.sh");
-    let program = env!("CARGO_BIN_EXE_oauthlab");
-    let done = home.program("sh", [script.to_str().unwrap(), program]).output().ok();
+    let program = under_test();
+    let arguments = [script.to_str().unwrap(), program.to_str().unwrap()];
+    let done = home.program("sh", arguments).output().ok();
     for shown in ["$ oauthlab register", "$ oauthlab token", "$ oauthlab call", "$ oauthlab why"] {
         assert!(done.stdout.contains(shown), "{shown}:\n{}", done.stdout);
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::support::run::{Done, Home};
+use super::support::run::{Done, Home, under_test};
 
 fn install(home: &Home, arguments: &[&str]) -> Done {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
@@ -18,7 +18,7 @@ fn install(home: &Home, arguments: &[&str]) -> Done {
 fn archive(home: &Home) -> (String, String) {
     let folder = home.path().join("oauthlab-x");
     fs::create_dir(&folder).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_oauthlab"), folder.join("oauthlab")).unwrap();
+    fs::copy(under_test(), folder.join("oauthlab")).unwrap();
     home.program("tar", ["-czf", "release.tar.gz", "oauthlab-x"]).output().ok();
     let path = home.path().join("release.tar.gz");
     let sum = Sha256::digest(fs::read(&path).unwrap());

@@ -20,7 +20,7 @@ pub(crate) struct Home {
 
 /// The program under test: the one that `OAUTHLAB_TEST_PROGRAM` names (`make test` names the release
 /// build), else the one that was built for the tests.
-fn under_test() -> PathBuf {
+pub(crate) fn under_test() -> PathBuf {
     let named = std::env::var_os("OAUTHLAB_TEST_PROGRAM").map(PathBuf::from);
     let program = named.unwrap_or_else(|| env!("CARGO_BIN_EXE_oauthlab").into());
     assert!(program.is_file(), "{} is not there", program.display());
