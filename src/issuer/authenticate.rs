@@ -2,9 +2,10 @@
 //! No grant is read for a client that has not shown who it is.
 
 use super::fault::Stop;
-use super::{Client, Issuer};
+use super::{Client, Effect, Issuer};
 use crate::protocol::{AuthMethod, BasicError, ClientCredentials, ClientSecretBasic, Form, Secret};
 use crate::rule::{self, Fact, Judge};
+use crate::store::Key;
 
 /// What a request carries about its client, as it came.
 #[derive(Clone, Debug, Default)]
@@ -58,11 +59,38 @@ impl Issuer {
         let client = judge.require(&rule::CLIENT_KNOWN, client, || {
             (Fact::fixed("a registered client"), Fact::public(id))
         })?;
+        if client.guessable {
+            self.judge_guesses(judge, &client).await?;
+        }
         judge_method(judge, &client, &credentials);
         judge_secret(judge, &client, &credentials);
-        judge.stage()?;
-        Ok(client)
+        match judge.stage() {
+            Ok(()) => Ok(client),
+            Err(blocked) => {
+                let guessed = client.guessable && credentials.secret().is_some();
+                let count = Effect::Count(guesses_key(&client), self.config.limits.token.per);
+                Err(Stop::Refused(blocked, guessed.then_some(count).into_iter().collect()))
+            }
+        }
     }
+
+    /// Judges before the secret is looked at: beyond the limit a guess learns nothing.
+    async fn judge_guesses(&self, judge: &mut Judge<'_>, client: &Client) -> Result<(), Stop> {
+        let rate = self.config.limits.token;
+        let wrong = self.counted(guesses_key(client), rate).await?;
+        if wrong >= rate.events {
+            judge.check(&rule::CLIENT_RATE, false, || {
+                let (events, secs) = (rate.events, rate.per.as_secs());
+                let expected = format!("fewer than {events} wrong secrets in {secs} s");
+                (Fact::public(expected), Fact::public(wrong))
+            });
+        }
+        Ok(judge.stage()?)
+    }
+}
+
+fn guesses_key(client: &Client) -> Key {
+    Key::of(&["rate.secret", client.id.as_str()])
 }
 
 fn judge_form(judge: &mut Judge<'_>, presented: &PresentedClient, read: &ClientCredentials) {

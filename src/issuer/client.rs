@@ -17,6 +17,8 @@ pub struct Client {
     pub metadata: ClientMetadata,
     /// SHA-256 of its secret.
     pub(super) secret_sha256: Option<[u8; 32]>,
+    /// Whether a person chose that secret. Ours are 256 random bits, which nobody guesses.
+    pub(super) guessable: bool,
     /// Whether it stands in the lab file.
     pub preregistered: bool,
 }
@@ -53,6 +55,7 @@ impl Preregistered {
             id: client.id.clone(),
             metadata: client.metadata.clone(),
             secret_sha256: client.secret.as_ref().map(Secret::sha256),
+            guessable: client.secret.is_some() && !client.generated_secret,
             preregistered: true,
         });
         let resource_server = Client {
@@ -71,6 +74,7 @@ impl Preregistered {
                 software_version: None,
             },
             secret_sha256: Some(resource_secret.sha256()),
+            guessable: config.resource.client_secret.is_some(),
             preregistered: true,
         };
         let all = configured.chain([resource_server]);
@@ -93,6 +97,7 @@ impl Issuer {
             id: found.value.client_id,
             metadata: found.value.metadata,
             secret_sha256: found.value.secret_sha256,
+            guessable: false,
             preregistered: false,
         }))
     }

@@ -33,9 +33,13 @@ impl Issuer {
         query: &TokenQuery,
         presented: &PresentedClient,
     ) -> Result<Introspection, Fault> {
-        let mut judge = Judge::new(&rule::INTROSPECT, &*self.deviations);
-        let outcome = self.judge_caller(&mut judge, query, presented).await;
-        let decision = conclude(judge, outcome)?;
+        let decision = self
+            .settle(async || {
+                let mut judge = Judge::new(&rule::INTROSPECT, &*self.deviations);
+                let outcome = self.judge_caller(&mut judge, query, presented).await;
+                conclude(judge, outcome)
+            })
+            .await?;
         let Ok(caller) = &decision.outcome else {
             return Ok(Introspection { caller: without_value(decision), token: None });
         };

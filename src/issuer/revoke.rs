@@ -23,9 +23,14 @@ impl Issuer {
         query: &TokenQuery,
         presented: &PresentedClient,
     ) -> Result<Revocation, Fault> {
-        let mut judge = Judge::new(&rule::REVOKE, &*self.deviations);
-        let outcome = self.judge_revoker(&mut judge, query, presented).await;
-        let Decision { outcome, effects, record } = conclude(judge, outcome)?;
+        let caller = self
+            .settle(async || {
+                let mut judge = Judge::new(&rule::REVOKE, &*self.deviations);
+                let outcome = self.judge_revoker(&mut judge, query, presented).await;
+                conclude(judge, outcome)
+            })
+            .await?;
+        let Decision { outcome, effects, record } = caller;
         let token = match &outcome {
             Err(_) => None,
             Ok((client, token)) => Some(

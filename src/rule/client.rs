@@ -89,7 +89,7 @@ pub static CLIENT_SECRET: Rule = Rule {
     face: Face::new(E::InvalidClient, "client.authenticated", "Client authentication failed."),
 };
 
-/// The client stays below its rate of token requests.
+/// The client stays below its rate of token requests, and of wrong secrets.
 pub static CLIENT_RATE: Rule = Rule {
     id: "client.rate",
     title: "The client stays below its rate of token requests",
@@ -99,7 +99,7 @@ pub static CLIENT_RATE: Rule = Rule {
     face: Face::new(
         E::TemporarilyUnavailable,
         "client.rate",
-        "Too many token requests of this client.",
+        "Too many token requests or wrong secrets of this client.",
     )
     .with_status(429),
 };

@@ -104,6 +104,7 @@ docket!(
         CLIENT_KNOWN,
         CLIENT_METHOD,
         CLIENT_SECRET,
+        CLIENT_RATE,
     ]
 );
 
@@ -209,6 +210,7 @@ docket!(
         CLIENT_KNOWN,
         CLIENT_METHOD,
         CLIENT_SECRET,
+        CLIENT_RATE,
         INTROSPECT_CONFIDENTIAL,
         TOKEN_PRESENTED,
     ]
@@ -233,6 +235,7 @@ docket!(
         CLIENT_KNOWN,
         CLIENT_METHOD,
         CLIENT_SECRET,
+        CLIENT_RATE,
         TOKEN_PRESENTED,
     ]
 );

@@ -14,13 +14,19 @@ pub(super) static INTROSPECT: Table = Table {
         row(&rule::INTROSPECT_CONFIDENTIAL, Json, |s| {
             s.post("/introspect", &[("client_id", "web"), ("token", CANARY)])
         }),
+        row(&rule::CLIENT_RATE, Json, |s| s.post_as_ci("/introspect", &[("token", CANARY)]))
+            .on(Setting::NoTokenRequests),
         row(&rule::TOKEN_PRESENTED, Json, |s| s.post_as_ci("/introspect", &[])),
     ],
 };
 
 pub(super) static REVOKE: Table = Table {
     docket: &rule::REVOKE,
-    rows: &[row(&rule::TOKEN_PRESENTED, Json, |s| s.post_as_ci("/revoke", &[]))],
+    rows: &[
+        row(&rule::CLIENT_RATE, Json, |s| s.post_as_ci("/revoke", &[("token", CANARY)]))
+            .on(Setting::NoTokenRequests),
+        row(&rule::TOKEN_PRESENTED, Json, |s| s.post_as_ci("/revoke", &[])),
+    ],
 };
 
 fn introspect(scene: &Scene<'_>, token: &str) -> Answer {
