@@ -50,7 +50,7 @@ async fn consent(headers: HeaderMap, body: String) -> Response {
     Redirect::to(&format!("{CALLBACK}?{answer}&state=s")).into_response()
 }
 
-async fn odd(uri: Uri) -> Response {
+async fn odd(uri: Uri, headers: HeaderMap) -> Response {
     match uri.query().and_then(|query| query.strip_prefix("as=")).unwrap() {
         "loop" => Redirect::to("/odd?as=loop").into_response(),
         "script" => Html("<title>App</title><script src=x></script>").into_response(),
@@ -69,7 +69,10 @@ async fn odd(uri: Uri) -> Response {
             </button></form>",
         )
         .into_response(),
-        "near" => Redirect::to(&format!("{CALLBACK}x?code=c")).into_response(),
+        "near" => {
+            let host = headers["host"].to_str().unwrap();
+            Redirect::to(&format!("http://{host}/nearby?code=c")).into_response()
+        }
         "post" => Html(format!(
             "<form method=post action=\"{CALLBACK}\"><input type=hidden name=code \
             value=c><input type=hidden name=state value=s></form>"
@@ -86,6 +89,7 @@ async fn server() -> String {
         .route("/login", get(|| async { Html(LOGIN) }).post(login))
         .route("/consent", axum::routing::post(consent))
         .route("/odd", get(odd))
+        .route("/nearby", get(|| async { (StatusCode::NOT_FOUND, Html("<h1>Nearby</h1>")) }))
         .route("/move", any(elsewhere));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -152,8 +156,21 @@ async fn each_way_to_get_lost_has_its_own_error() {
     assert_eq!(class("page").await.0, ExitClass::OAuthError);
     assert!(class("json").await.1.contains("invalid_request"));
     assert!(class("elsewhere").await.1.contains("another origin"));
-    // A URI that only begins like ours is not ours: it is visited, and nobody is there.
-    assert_eq!(class("near").await.0, ExitClass::Unreachable);
+}
+
+#[tokio::test]
+async fn a_uri_that_only_begins_like_the_redirect_uri_is_another_one() {
+    let http = Http::new(Roots::System, Duration::from_secs(5)).unwrap();
+    let origin = server().await;
+    let (url, near) = (format!("{origin}/odd?as=near"), format!("{origin}/near"));
+    let mut browser = Browser::new(Clock::system());
+    let alice = alice("pw", Consent::Approve);
+    let error = browser.authorize(&http, &url, &near, &alice).await.unwrap_err();
+    let ClientError::Status { excerpt, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(excerpt, "Nearby", "it is visited, and not taken for the end");
+    let exact = format!("{origin}/nearby");
+    let redirect = browser.authorize(&http, &url, &exact, &alice).await.unwrap();
+    assert_eq!(redirect, format!("{exact}?code=c"));
 }
 
 #[tokio::test]
