@@ -29,6 +29,7 @@ run: setup-build ## Serve the lab in the foreground
 lint: setup ## Check formatting, lints and the shell scripts
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
 	shellcheck install.sh tests/demo.sh tests/setup.sh .ci/run
 
 fmt: setup-build ## Format the sources

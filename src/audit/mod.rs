@@ -1,6 +1,6 @@
 //! What is wrong there? An audit of a running server, over HTTPS.
 //!
-//! [`Target`] says what may be used; [`evidence`] is gathered once; each [`check`] sends through a
+//! [`Target`] says what may be used; [`evidence`] is gathered once; each [`mod@check`] sends through a
 //! [`probe`] and judges, purely, what came back; [`run`] puts it together into an [`AuditReport`].
 
 pub mod check;

@@ -1,7 +1,7 @@
 //! What we decide: the authorization server without HTTP.
 //!
 //! Each decision is made in three steps that look the same in every file: gather facts stage by
-//! stage, judge every rule whose facts are there, and return effects as data. [`Issuer::commit`]
+//! stage, judge every rule whose facts are there, and return effects as data. `Issuer::commit`
 //! applies them once. A lost compare-and-swap means: decide again.
 
 mod audience;
