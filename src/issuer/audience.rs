@@ -47,7 +47,9 @@ impl Issuer {
             return Ok(Target { scope: Scope::empty(), resources: Vec::new() });
         };
         let scope = scope.unwrap_or_else(|| self.default_scope(client, &resources, asked.user));
-        self.judge_scope(judge, client, &scope);
+        // An audience without any of its scopes is access to whatever asks for no more.
+        let empty = scope.is_empty() && self.have_scopes(&resources);
+        self.judge_scope(judge, client, &scope, empty);
         self.judge_apis(judge, &scope, &resources);
         Ok(Target { scope, resources })
     }
@@ -71,7 +73,13 @@ impl Issuer {
         Some(resources)
     }
 
-    fn judge_scope(&self, judge: &mut Judge<'_>, client: &Client, scope: &Scope) {
+    /// Whether any of these resources has scopes.
+    fn have_scopes(&self, resources: &[ResourceUri]) -> bool {
+        let mut named = resources.iter().filter_map(|one| self.config.api_of_resource(one));
+        named.any(|api| !api.scopes.is_empty())
+    }
+
+    fn judge_scope(&self, judge: &mut Judge<'_>, client: &Client, scope: &Scope, empty: bool) {
         let all = self.config.scopes();
         judge.check(&rule::SCOPE_KNOWN, scope.is_subset(&all), || {
             (Fact::any_of(all.iter()), Fact::any_of(scope.difference(&all).iter()))
@@ -79,7 +87,7 @@ impl Issuer {
         let allowed = client.allowed_scope(&all);
         // What no API knows is the business of the rule above.
         let beyond = scope.intersection(&all).difference(&allowed);
-        judge.check(&rule::SCOPE_CLIENT, beyond.is_empty(), || {
+        judge.check(&rule::SCOPE_CLIENT, beyond.is_empty() && !empty, || {
             let got = if beyond.is_empty() { scope } else { &beyond };
             (Fact::any_of(allowed.iter()), Fact::any_of(got.iter()))
         });
@@ -176,8 +184,6 @@ impl Issuer {
                 None => one.as_str().to_owned(),
             })
             .collect();
-        let holds = identifiers.iter().all(|one| audience.contains(one));
-        judge.check(&rule::TARGET_GRANTED, holds, || (Fact::any_of(audience), Fact::any_of(asked)));
         let openid = openid_scopes();
         let narrowed = scope.filtered(|token| {
             openid.contains(token)
@@ -186,6 +192,9 @@ impl Issuer {
                     .api_of_scope(token)
                     .is_some_and(|api| identifiers.contains(&self.config.identifier(api)))
         });
+        let empty = narrowed.is_empty() && !scope.is_empty() && self.have_scopes(&parsed);
+        let holds = !empty && identifiers.iter().all(|one| audience.contains(one));
+        judge.check(&rule::TARGET_GRANTED, holds, || (Fact::any_of(audience), Fact::any_of(asked)));
         (narrowed.clone(), self.audience(&narrowed, &parsed))
     }
 
