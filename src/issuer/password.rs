@@ -24,7 +24,7 @@ pub(super) struct Users {
     argon2: Arc<Semaphore>,
     // Who tries an account has it alone meanwhile; accounts share these by the hash of their name.
     turns: [Mutex<()>; TURNS],
-    // Verified for unknown names, so that time does not tell them from known ones.
+    // Verified for names without an argon2id string, so that time does not tell which ones exist.
     dummy: Option<String>,
 }
 
@@ -85,18 +85,25 @@ impl Users {
         let user = self.by_name.get(name);
         let right = match user.map(|user| &user.verifier) {
             Some(Verifier::Keyed(tag)) => {
+                self.take_as_long(password).await?;
                 hmac::verify(&self.key, password.expose().as_bytes(), tag.as_ref()).is_ok()
             }
             Some(Verifier::Argon2id(phc)) => self.verify_argon2(phc, password).await?,
             None => {
-                match &self.dummy {
-                    Some(phc) => drop(self.verify_argon2(phc, password).await?),
-                    None => drop(hmac::sign(&self.key, password.expose().as_bytes())),
-                }
+                self.take_as_long(password).await?;
+                let _ = hmac::sign(&self.key, password.expose().as_bytes());
                 false
             }
         };
         Ok(user.filter(|_| right).map(|user| user.subject.clone()))
+    }
+
+    /// Where one account costs an argon2, each name does, known or not.
+    async fn take_as_long(&self, password: &Secret) -> Result<(), Fault> {
+        match &self.dummy {
+            Some(phc) => self.verify_argon2(phc, password).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// The subject of a name, for logins without a page.
@@ -119,5 +126,35 @@ impl Users {
             Argon2::default().verify_password(password.expose().as_bytes(), &hash).ok()
         });
         Ok(verified.await.map_err(|_| Fault::Task)?.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn user(name: &str, password: Password) -> UserConfig {
+        let subject = Subject::parse(name).unwrap();
+        UserConfig { name: name.to_owned(), subject, password, claims: Map::new() }
+    }
+
+    /// Where one account costs an argon2, a name that is answered without one would show that it
+    /// exists. Here no argon2 is let run, so that each name waits.
+    #[tokio::test]
+    async fn each_name_costs_the_same_where_passwords_are_kept_differently() {
+        let phc = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng";
+        let mixed = [
+            user("hashed", Password::Argon2id(phc.to_owned())),
+            user("plain", Password::Plain(Secret::new("plain"))),
+        ];
+        let users = Users::of(&mixed, &Random::system()).unwrap();
+        let _busy = users.argon2.acquire_many(2).await.unwrap();
+        for name in ["hashed", "plain", "nobody"] {
+            let password = Secret::new("plain");
+            let guess = tokio::time::timeout(Duration::ZERO, users.verify(name, &password)).await;
+            assert!(guess.is_err(), "{name} is answered at once");
+        }
     }
 }
