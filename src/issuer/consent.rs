@@ -2,7 +2,7 @@
 
 use super::commit::{KEPT, Swap};
 use super::fault::{Outcome, Stop, conclude};
-use super::session::csrf_token;
+use super::session::consent_token;
 use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next, ReturnTo};
 use crate::config::ConsentMode;
 use crate::protocol::{Secret, Subject};
@@ -63,7 +63,11 @@ impl Issuer {
         let session = judge.require(&rule::SESSION_LIVE, session, || {
             (Fact::fixed("a session that is fresh enough"), Fact::Absent)
         });
-        judge_csrf(judge, answer.csrf.as_ref(), answer.interaction.as_ref(), browser);
+        let expected = match (&browser.secret, &answer.interaction, &session) {
+            (Some(secret), Some(id), Ok(user)) => Some(consent_token(secret, id, &user.subject)),
+            (None, ..) | (_, None, _) | (.., Err(_)) => None,
+        };
+        judge_csrf(judge, answer.csrf.as_ref(), expected.as_ref());
         let unanswered = open.value.answered_at.is_none();
         judge.check(&rule::CONSENT_UNANSWERED, unanswered, || {
             let at = open.value.answered_at.map(|at| format!("answered at {} s", at.secs()));
@@ -151,16 +155,7 @@ fn consent_key(client: &Client, subject: &Subject) -> Key {
 }
 
 /// Judges the token that ties a form to its page in this browser.
-pub(super) fn judge_csrf(
-    judge: &mut Judge<'_>,
-    sent: Option<&Secret>,
-    interaction: Option<&Secret>,
-    browser: &Browser,
-) {
-    let expected = match (&browser.secret, interaction) {
-        (Some(secret), Some(id)) => Some(csrf_token(secret, id)),
-        (None, _) | (_, None) => None,
-    };
-    let holds = matches!((&expected, sent), (Some(a), Some(b)) if a.matches(b));
-    judge.check(&rule::FORM_CSRF, holds, || (Fact::secret(expected.as_ref()), Fact::secret(sent)));
+pub(super) fn judge_csrf(judge: &mut Judge<'_>, sent: Option<&Secret>, expected: Option<&Secret>) {
+    let holds = matches!((expected, sent), (Some(a), Some(b)) if a.matches(b));
+    judge.check(&rule::FORM_CSRF, holds, || (Fact::secret(expected), Fact::secret(sent)));
 }

@@ -3,6 +3,7 @@
 use super::commit::Swap;
 use super::consent::judge_csrf;
 use super::fault::{Outcome, Stop, conclude};
+use super::session::csrf_token;
 use super::{Browser, Decided, Effect, Fault, Issuer, Next};
 use crate::protocol::Secret;
 use crate::rule::{self, Fact, Judge};
@@ -43,7 +44,11 @@ impl Issuer {
         browser: &Browser,
     ) -> Outcome<(Next, Secret)> {
         let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
-        judge_csrf(judge, answer.csrf.as_ref(), answer.interaction.as_ref(), browser);
+        let expected = match (&browser.secret, &answer.interaction) {
+            (Some(secret), Some(id)) => Some(csrf_token(secret, id)),
+            (None, _) | (_, None) => None,
+        };
+        judge_csrf(judge, answer.csrf.as_ref(), expected.as_ref());
         let name = answer.username.as_deref().unwrap_or_default();
         let rate = self.config.limits.login_failures;
         let failures_key = Key::of(&["rate.login", name]);

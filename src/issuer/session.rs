@@ -36,8 +36,10 @@ pub struct LoggedIn {
 /// What a login or consent page shows. Texts of clients are untrusted.
 #[derive(Clone, Debug)]
 pub struct InteractionPage {
-    /// The token that the form must send back.
+    /// The token that the login form must send back.
     pub csrf: Secret,
+    /// The token that the consent form must send back, once somebody is logged in.
+    pub consent: Option<Secret>,
     /// The client that asks.
     pub client: Client,
     /// Where the browser will be sent.
@@ -60,6 +62,15 @@ pub(super) fn csrf_token(browser: &Secret, interaction: &Secret) -> Secret {
     hash.update(b"oauthlab csrf v1");
     hash.update(browser.sha256());
     hash.update(interaction.sha256());
+    Secret::new(URL_SAFE_NO_PAD.encode(hash.finalize()))
+}
+
+/// As [`csrf_token`], for the consent page: what one user was shown, no other can allow.
+pub(super) fn consent_token(browser: &Secret, interaction: &Secret, user: &Subject) -> Secret {
+    let mut hash = Sha256::new();
+    hash.update(b"oauthlab consent v1");
+    hash.update(csrf_token(browser, interaction).sha256());
+    hash.update(user.as_str());
     Secret::new(URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 
@@ -142,13 +153,15 @@ impl Issuer {
         let client = self.client(interaction.client_id.as_str()).await?;
         let (Some(client), Some(secret)) = (client, &browser.secret) else { return Ok(None) };
         let (session, _) = self.session(browser).await?;
+        let subject = session.map(|logged_in| logged_in.subject);
         Ok(Some(InteractionPage {
             csrf: csrf_token(secret, id),
+            consent: subject.as_ref().map(|user| consent_token(secret, id, user)),
             client,
             audience: self.audience(&interaction.scope, &interaction.resources),
             redirect_uri: interaction.redirect_uri,
             scope: interaction.scope,
-            subject: session.map(|logged_in| logged_in.subject),
+            subject,
         }))
     }
 }

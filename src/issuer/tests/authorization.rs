@@ -111,7 +111,7 @@ async fn consent_is_answered_once_and_only_by_the_logged_in_browser() {
     let csrf = csrf_token(mine.secret.as_ref().unwrap(), &interaction);
     let answer = |allowed| ConsentAnswer {
         interaction: Some(interaction.clone()),
-        csrf: Some(csrf.clone()),
+        csrf: Some(consent_csrf(&interaction, "alice")),
         allowed,
     };
     let early = issuer.consent(&answer(true), &mine).await.unwrap();
@@ -130,6 +130,37 @@ async fn consent_is_answered_once_and_only_by_the_logged_in_browser() {
     assert_eq!(denied.return_to.unwrap().state.as_deref(), Some("s1"));
     let again = issuer.consent(&answer(true), &mine).await.unwrap();
     assert_eq!(again.decision.outcome.unwrap_err().rule, &rule::CONSENT_UNANSWERED);
+}
+
+/// Two tabs, two users: the page says whose access it is about, and the form must mean the same.
+#[tokio::test]
+async fn what_one_user_was_shown_no_other_can_allow() {
+    let (issuer, _) = issuer();
+    let authorization = issuer.authorize(&request("openid"), &browser()).await.unwrap();
+    let Ok(Next::Login { interaction, .. }) = authorization.decision.outcome else { panic!() };
+    let csrf = Some(csrf_token(browser().secret.as_ref().unwrap(), &interaction));
+    let as_user = |name: &str| {
+        let login = LoginAnswer {
+            interaction: Some(interaction.clone()),
+            csrf: csrf.clone(),
+            username: Some(name.into()),
+            password: Some(Secret::new(name)),
+        };
+        let issuer = &issuer;
+        async move {
+            let (_, session) = issuer.login(&login, &browser()).await.unwrap().outcome.unwrap();
+            Browser { session: Some(session), ..browser() }
+        }
+    };
+    let alice = as_user("alice").await;
+    let page = issuer.interaction_page(&interaction, &alice).await.unwrap().unwrap();
+    assert_eq!(page.subject.unwrap().as_str(), "alice");
+    let shown =
+        ConsentAnswer { interaction: Some(interaction.clone()), csrf: page.consent, allowed: true };
+    let bob = as_user("bob").await;
+    let decision = issuer.consent(&shown, &bob).await.unwrap().decision;
+    assert_eq!(decision.outcome.unwrap_err().rule, &rule::FORM_CSRF);
+    assert!(issuer.consent(&shown, &alice).await.unwrap().decision.outcome.is_ok());
 }
 
 #[tokio::test]

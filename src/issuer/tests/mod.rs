@@ -11,7 +11,7 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::session::csrf_token;
+use super::session::{consent_token, csrf_token};
 use super::*;
 use crate::protocol::{
     AuthorizationRequest, ChallengeMethod, CodeRequest, CodeVerifier, Form, ScopeRequest,
@@ -66,6 +66,12 @@ fn browser() -> Browser {
     Browser { secret: Some(Secret::new("browser-secret")), session: None }
 }
 
+/// The token of the consent page that [`browser`] shows to a user.
+fn consent_csrf(interaction: &Secret, user: &str) -> Secret {
+    let user = crate::protocol::Subject::parse(user).unwrap();
+    consent_token(browser().secret.as_ref().unwrap(), interaction, &user)
+}
+
 fn public(id: &str) -> PresentedClient {
     PresentedClient { body_id: Some(id.into()), ..PresentedClient::default() }
 }
@@ -83,7 +89,7 @@ async fn code(issuer: &Issuer, request: &AuthorizationRequest) -> Secret {
     let csrf = csrf_token(browser.secret.as_ref().unwrap(), &interaction);
     let login = LoginAnswer {
         interaction: Some(interaction.clone()),
-        csrf: Some(csrf.clone()),
+        csrf: Some(csrf),
         username: Some("alice".into()),
         password: Some(Secret::new("alice")),
     };
@@ -91,6 +97,7 @@ async fn code(issuer: &Issuer, request: &AuthorizationRequest) -> Secret {
     browser.session = Some(session);
     let next = match next {
         Next::Consent { interaction } => {
+            let csrf = consent_csrf(&interaction, "alice");
             let answer =
                 ConsentAnswer { interaction: Some(interaction), csrf: Some(csrf), allowed: true };
             issuer.consent(&answer, &browser).await.unwrap().decision.outcome.unwrap()

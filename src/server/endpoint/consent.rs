@@ -71,7 +71,7 @@ fn show(server: &AuthorizationServer, id: &Secret, open: &InteractionPage) -> Re
         scopes: in_words(server.issuer().config(), &open.scope),
         audience: &open.audience,
         interaction: id.expose(),
-        csrf: open.csrf.expose(),
+        csrf: open.consent.as_ref().map(Secret::expose).unwrap_or_default(),
     };
     page(StatusCode::OK, &template, Some(&open.redirect_uri.csp_source()))
 }
