@@ -15,13 +15,13 @@ demo: setup-build ## Build, then walk through a whole flow: register, token, cal
 
 test: setup ## Run every test, on the release build of the program; nothing is skipped
 	$(CARGO) build --release --locked
+	$(CARGO) test --locked --doc
 	@export OAUTHLAB_TEST_PROGRAM=$(abspath $(TARGET))/release/oauthlab; \
 	if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  echo "$(CARGO) nextest run --locked"; $(CARGO) nextest run --locked --no-fail-fast; \
 	else \
 	  echo "$(CARGO) test --locked"; $(CARGO) test --locked --no-fail-fast --bins --lib --test it; \
 	fi
-	$(CARGO) test --locked --doc
 
 run: setup-build ## Serve the lab in the foreground
 	$(CARGO) run --release --locked -- serve
