@@ -75,7 +75,7 @@ pub(super) struct Args {
     /// Write the ready record to an open file descriptor once the lab answers
     #[arg(long, value_name = "N")]
     ready_fd: Option<u32>,
-    /// Make every secret and key follow from a seed; on loopback only
+    /// Make ids, codes and secrets follow from a seed, not the signing keys; loopback only
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
     /// Check the configuration and stop
