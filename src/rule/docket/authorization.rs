@@ -1,0 +1,75 @@
+//! Dockets of the front channel: what a browser brings.
+
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "these lists name every rule")
+)]
+use super::super::*;
+use super::docket;
+
+docket!(
+    REQUEST,
+    "request",
+    "May this request be read at all?",
+    [
+        REQUEST_ENDPOINT,
+        REQUEST_METHOD,
+        REQUEST_MEDIA_TYPE,
+        REQUEST_SIZE,
+        REQUEST_ENCODING,
+        REQUEST_PARAMETER_ONCE,
+        REQUEST_NO_SECRET_IN_URL,
+        SERVER_CAPACITY,
+        SERVER_CONDITION,
+    ]
+);
+
+docket!(
+    AUTHORIZE,
+    "authorize",
+    "May this client ask this user?",
+    [
+        AUTHORIZE_CLIENT_PRESENTED,
+        AUTHORIZE_CLIENT_KNOWN,
+        REDIRECT_URI_PRESENTED,
+        REDIRECT_URI_REGISTERED,
+        STATE_FORM,
+        REQUEST_OBJECT_ABSENT,
+        REQUEST_URI_ABSENT,
+        REGISTRATION_PARAMETER_ABSENT,
+        RESPONSE_TYPE_PRESENTED,
+        RESPONSE_TYPE_SUPPORTED,
+        RESPONSE_MODE_SUPPORTED,
+        AUTHORIZE_CLIENT_GRANT,
+        PKCE_CHALLENGE_PRESENTED,
+        PKCE_METHOD,
+        PKCE_CHALLENGE_FORM,
+        SCOPE_FORM,
+        SCOPE_KNOWN,
+        SCOPE_CLIENT,
+        TARGET_FORM,
+        TARGET_KNOWN,
+        SCOPE_TARGET,
+        SCOPE_ONE_API,
+        PROMPT_FORM,
+        MAX_AGE_FORM,
+        NONCE_FORM,
+        PROMPT_LOGIN,
+        PROMPT_CONSENT,
+        CONSENT_MODE,
+    ]
+);
+
+docket!(
+    LOGIN,
+    "login",
+    "Is this the user, and did the user mean it?",
+    [INTERACTION_KNOWN, FORM_CSRF, LOGIN_RATE, LOGIN_PASSWORD,]
+);
+
+docket!(
+    CONSENT,
+    "consent",
+    "Does the logged-in user grant the request?",
+    [INTERACTION_KNOWN, SESSION_LIVE, FORM_CSRF, CONSENT_UNANSWERED, CONSENT_GRANTED,]
+);

@@ -1,0 +1,97 @@
+//! Dockets of the token endpoint, and the stages that they share.
+
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "these lists name every rule")
+)]
+use super::super::*;
+use super::docket;
+
+/// Who is the client? Every back-channel docket begins with these rules.
+pub(super) const CLIENT_STAGE: &[&Rule] = &[
+    &CLIENT_PRESENTED,
+    &CLIENT_HEADER_FORM,
+    &CLIENT_ONE_METHOD,
+    &CLIENT_BODY_ID,
+    &CLIENT_KNOWN,
+    &CLIENT_METHOD,
+    &CLIENT_SECRET,
+    &CLIENT_RATE,
+];
+
+docket!(
+    CLIENT,
+    "client",
+    "Who is the client?",
+    CLIENT_STAGE,
+    []
+);
+
+docket!(
+    TOKEN_ANY,
+    "token",
+    "Is this a token request?",
+    [GRANT_TYPE_PRESENTED, GRANT_TYPE_SUPPORTED]
+);
+
+docket!(
+    TOKEN_CODE,
+    "token.authorization_code",
+    "May this code become tokens?",
+    CLIENT_STAGE,
+    [
+        CLIENT_GRANT,
+        CODE_PRESENTED,
+        PKCE_VERIFIER_FORM,
+        TARGET_FORM,
+        CODE_KNOWN,
+        CODE_CLIENT,
+        CODE_UNSPENT,
+        CODE_FRESH,
+        GRANT_LIVE,
+        CODE_REDIRECT_URI,
+        PKCE_VERIFIER_PRESENTED,
+        PKCE_DOWNGRADE,
+        PKCE_VERIFIER,
+        TARGET_GRANTED,
+    ]
+);
+
+docket!(
+    TOKEN_CLIENT_CREDENTIALS,
+    "token.client_credentials",
+    "May this client act for itself?",
+    CLIENT_STAGE,
+    [
+        CLIENT_GRANT,
+        CLIENT_CONFIDENTIAL,
+        SCOPE_FORM,
+        SCOPE_KNOWN,
+        SCOPE_CLIENT,
+        SCOPE_USER,
+        TARGET_FORM,
+        TARGET_KNOWN,
+        SCOPE_TARGET,
+        SCOPE_ONE_API,
+    ]
+);
+
+docket!(
+    TOKEN_REFRESH,
+    "token.refresh_token",
+    "May this refresh token become a new access token?",
+    CLIENT_STAGE,
+    [
+        CLIENT_GRANT,
+        REFRESH_PRESENTED,
+        SCOPE_FORM,
+        TARGET_FORM,
+        REFRESH_KNOWN,
+        REFRESH_CLIENT,
+        REFRESH_UNROTATED,
+        REFRESH_FRESH,
+        GRANT_LIVE,
+        REFRESH_SCOPE,
+        TARGET_GRANTED,
+    ]
+);
