@@ -5,6 +5,7 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 INTEROP := tests/interop/node_modules/.package-lock.json
+PYTHON := tests/interop/.venv/installed
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +41,7 @@ bench: setup ## Measure the start and the idle memory beside a bare program of t
 	$(CARGO) build --release --manifest-path benches/bare/Cargo.toml --target-dir $(TARGET)
 	python3 benches/cold_start.py
 
-setup: $(INTEROP) ## Install what the tests need (Debian, as root) and say what is missing
+setup: $(INTEROP) $(PYTHON) ## Install what the tests need (Debian, as root) and say what is missing
 	@sh tests/setup.sh test
 
 setup-build:
@@ -51,6 +52,12 @@ $(INTEROP): tests/interop/package.json tests/interop/package-lock.json
 	cd tests/interop && npm ci --no-fund --no-audit
 	@touch $@
 
+$(PYTHON): tests/interop/requirements.txt
+	@sh tests/setup.sh test
+	python3 -m venv tests/interop/.venv
+	tests/interop/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/interop/requirements.txt
+	@touch $@
+
 clean: ## Remove what was built and installed here
 	$(CARGO) clean
-	rm -rf tests/interop/node_modules
+	rm -rf tests/interop/node_modules tests/interop/.venv

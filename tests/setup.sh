@@ -60,6 +60,7 @@ test)
 	need curl curl
 	need openssl openssl
 	need python3 python3
+	python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv || missing="$missing python3-venv"
 	need tar tar
 	need shellcheck shellcheck
 	need node nodejs

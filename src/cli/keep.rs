@@ -172,9 +172,7 @@ mod tests {
                 access_token: Secret::new(access),
                 token_type: "Bearer".to_owned(),
                 expires_in: Some(600),
-                refresh_token: None,
-                scope: None,
-                id_token: None,
+                ..TokenResponse::default()
             },
         }
     }

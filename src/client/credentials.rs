@@ -40,7 +40,15 @@ impl Credentials {
             (AuthMethod::ClientSecretPost, Some(secret)) => request
                 .form_field("client_id", &self.client_id)
                 .form_field("client_secret", secret.expose()),
-            (AuthMethod::None, _) | (_, None) => request.form_field("client_id", &self.client_id),
+            (
+                AuthMethod::None
+                | AuthMethod::ClientSecretJwt
+                | AuthMethod::PrivateKeyJwt
+                | AuthMethod::TlsClientAuth
+                | AuthMethod::SelfSignedTlsClientAuth,
+                _,
+            )
+            | (_, None) => request.form_field("client_id", &self.client_id),
         }
     }
 }

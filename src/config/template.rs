@@ -102,7 +102,7 @@ mod tests {
             "isuer: {}",
             "profile: oauth3",
             "clients: [{ id: a, grant: [] }]",
-            "clients: [{ id: a, grants: [implicit] }]",
+            "clients: [{ id: a, grants: [telepathy] }]",
             "tls: { mode: selfsigned }",
             "tls: { files: { certificate: a } }",
             "inspector: { port: 70000 }",

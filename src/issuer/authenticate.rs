@@ -2,7 +2,7 @@
 //! No grant is read for a client that has not shown who it is.
 
 use super::fault::Stop;
-use super::{Client, Effect, Issuer};
+use super::{Client, Effect, Issuer, PresentedSender};
 use crate::protocol::{AuthMethod, BasicError, ClientCredentials, ClientSecretBasic, Form, Secret};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -16,15 +16,25 @@ pub struct PresentedClient {
     pub body_id: Option<String>,
     /// `client_secret` of the body.
     pub body_secret: Option<Secret>,
+    /// `client_assertion_type` of the body (RFC 7521 §4.2).
+    pub assertion_type: Option<String>,
+    /// `client_assertion` of the body.
+    pub assertion: Option<Secret>,
+    /// What the request shows of its sender's key: DPoP proofs, and the certificate of its
+    /// connection.
+    pub sender: PresentedSender,
 }
 
 impl PresentedClient {
-    /// Reads header and form.
-    pub fn read(authorization: Option<&str>, form: &Form) -> Self {
+    /// Reads header and form; `sender` comes from the connection and further headers.
+    pub fn read(authorization: Option<&str>, form: &Form, sender: PresentedSender) -> Self {
         Self {
             header: authorization.map(ClientSecretBasic::parse),
             body_id: form.get("client_id").map(str::to_owned),
             body_secret: form.secret("client_secret").cloned(),
+            assertion_type: form.get("client_assertion_type").map(str::to_owned),
+            assertion: form.secret("client_assertion").cloned(),
+            sender,
         }
     }
 

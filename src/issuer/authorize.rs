@@ -8,7 +8,9 @@ use super::session::INTERACTION_TTL;
 use super::{Browser, Client, Effect, Fault, Issuer, LoggedIn};
 use crate::config::ConsentMode;
 use crate::deviation::{CodeDraft, Draft};
-use crate::protocol::{AuthorizationRequest, CodeChallenge, Prompt, RedirectUri, Scope, Secret};
+use crate::protocol::{
+    AuthorizationRequest, CodeChallenge, Prompt, RedirectUri, ResponseType, Scope, Secret,
+};
 use crate::rule::{self, Decision, Fact, Judge};
 use crate::store::Key;
 use crate::store::record::{CodeRecord, FamilyRecord, Grant, InteractionRecord};
@@ -167,6 +169,12 @@ impl Issuer {
             nonce: request.nonce.clone(),
             login_after: if again { Some(now) } else { by_age },
             ask_consent: valid.prompts.contains(&Prompt::Consent),
+            response_type: ResponseType::Code,
+            response_mode: None,
+            claims: None,
+            acr_values: Vec::new(),
+            authorization_details: Vec::new(),
+            dpop_jkt: None,
             browser,
             answered_at: None,
         })
@@ -185,18 +193,24 @@ impl Issuer {
         self.deviations.draft(Draft::Code(&mut draft));
         let family = self.random.id("family")?;
         let grant = Grant {
-            client_id: interaction.client_id.clone(),
             subject: Some(session.subject.clone()),
-            scope: interaction.scope.clone(),
-            audience: self.audience(&interaction.scope, &interaction.resources),
             auth_time: Some(session.auth_time),
             nonce: interaction.nonce.clone(),
-            family: family.clone(),
+            sid: Some(session.sid.clone()).filter(|sid| !sid.is_empty()),
+            claims: interaction.claims.clone(),
+            authorization_details: interaction.authorization_details.clone(),
+            ..Grant::of_client(
+                interaction.client_id.clone(),
+                interaction.scope.clone(),
+                self.audience(&interaction.scope, &interaction.resources),
+                family.clone(),
+            )
         };
         let record = CodeRecord {
             grant,
             redirect_uri: Some(interaction.redirect_uri.clone()),
             challenge: interaction.challenge.clone(),
+            dpop_jkt: interaction.dpop_jkt.clone(),
             fresh_until: now.plus(draft.ttl),
             spent_at: None,
         };

@@ -67,11 +67,7 @@ impl Preregistered {
                 response_types: Vec::new(),
                 scope: Some(Scope::empty()),
                 client_name: Some("The bundled resource server".to_owned()),
-                client_uri: None,
-                application_type: None,
-                id_token_signed_response_alg: None,
-                software_id: None,
-                software_version: None,
+                ..ClientMetadata::default()
             },
             secret_sha256: Some(resource_secret.sha256()),
             guessable: config.resource.client_secret.is_some(),

@@ -3,9 +3,10 @@
 use super::fault::{Outcome, conclude};
 use super::token_status::{Issued, IssuedKind};
 use super::{Client, Effect, Fault, Issuer, PresentedClient};
+use crate::clock::Timestamp;
 use crate::config::IntrospectionCallers;
 use crate::deviation::Surface;
-use crate::protocol::{Audience, IntrospectionResponse, Secret, TokenQuery};
+use crate::protocol::{Audience, Confirmation, IntrospectionResponse, Secret, TokenQuery};
 use crate::rule::{self, Decision, Fact, Judge};
 
 /// Both decisions of an introspection. The second one never shows on the wire: a token that is not
@@ -119,7 +120,7 @@ impl Issuer {
         let client_id = grant.client_id.as_str().to_owned();
         let subject = grant.subject.as_ref().map(|subject| subject.as_str().to_owned());
         let (token_type, jti) = match token.kind {
-            IssuedKind::Access(jti) => (Some("Bearer".to_owned()), Some(jti)),
+            IssuedKind::Access(jti) => (Some(type_of(grant.confirmation.as_ref())), Some(jti)),
             IssuedKind::Refresh => (None, None),
         };
         IntrospectionResponse {
@@ -134,6 +135,11 @@ impl Issuer {
             aud: Audience::from_list(audience),
             iss: Some(self.url().as_str().to_owned()),
             jti,
+            cnf: grant.confirmation,
+            act: grant.actor,
+            acr: grant.acr,
+            auth_time: grant.auth_time.map(Timestamp::secs),
+            authorization_details: grant.authorization_details,
         }
     }
 }
@@ -141,4 +147,9 @@ impl Issuer {
 fn without_value<T>(decision: Decision<T, Effect>) -> Decision<(), Effect> {
     let Decision { outcome, effects, record } = decision;
     Decision { outcome: outcome.map(|_| ()), effects, record }
+}
+
+/// How a token is presented (RFC 9449 §6.2 wants `DPoP` said).
+fn type_of(confirmation: Option<&Confirmation>) -> String {
+    confirmation.map_or("Bearer", Confirmation::token_type).to_owned()
 }

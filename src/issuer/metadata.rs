@@ -3,9 +3,7 @@
 
 use super::Issuer;
 use crate::config::{IntrospectionCallers, RegistrationMode};
-use crate::protocol::{
-    AuthMethod, AuthorizationServerMetadata, GrantType, Prompt, ResponseMode, ResponseType,
-};
+use crate::protocol::{AuthMethod, AuthorizationServerMetadata, Prompt};
 
 impl Issuer {
     /// The metadata document.
@@ -23,13 +21,13 @@ impl Issuer {
             userinfo_endpoint: endpoint("/userinfo"),
             jwks_uri: endpoint("/jwks"),
             scopes_supported: self.config.scopes().iter().map(str::to_owned).collect(),
-            response_types_supported: names(ResponseType::ALL),
-            response_modes_supported: names(ResponseMode::ALL),
-            grant_types_supported: names(GrantType::ALL),
+            response_types_supported: names(self.config.response_types()),
+            response_modes_supported: names(self.config.response_modes()),
+            grant_types_supported: names(self.config.grants()),
             code_challenge_methods_supported: vec!["S256".to_owned()],
-            token_endpoint_auth_methods_supported: names(AuthMethod::ALL),
+            token_endpoint_auth_methods_supported: names(self.config.auth_methods()),
             introspection_endpoint_auth_methods_supported: self.introspection_methods(),
-            revocation_endpoint_auth_methods_supported: names(AuthMethod::ALL),
+            revocation_endpoint_auth_methods_supported: names(self.config.auth_methods()),
             subject_types_supported: vec!["public".to_owned()],
             id_token_signing_alg_values_supported: names(
                 &self.keys.algorithms().collect::<Vec<_>>(),
@@ -50,7 +48,7 @@ impl Issuer {
         if self.config.introspection == IntrospectionCallers::Anonymous {
             return vec![AuthMethod::None.as_str().to_owned()];
         }
-        let confidential = AuthMethod::ALL.iter().filter(|method| !method.is_public());
+        let confidential = self.config.auth_methods().iter().filter(|method| !method.is_public());
         confidential.map(ToString::to_string).collect()
     }
 

@@ -6,7 +6,8 @@ use crate::config::AccessTokenFormat;
 use crate::deviation::{AccessTokenDraft, Draft, IdTokenDraft};
 use crate::protocol::jose::half_hash;
 use crate::protocol::{
-    AccessTokenClaims, Algorithm, Audience, GrantType, IdTokenClaims, Scope, Secret, TokenResponse,
+    AccessTokenClaims, Algorithm, Audience, Confirmation, GrantType, IdTokenClaims, Scope, Secret,
+    TokenResponse,
 };
 use crate::store::Key;
 use crate::store::record::{AccessTokenRecord, Grant, RefreshTokenRecord};
@@ -22,6 +23,8 @@ pub(super) struct Issuance<'a> {
     pub(super) scope: Scope,
     /// Audience of the access token: the grant's, or narrower.
     pub(super) audience: Vec<String>,
+    /// The key that the access token is bound to, and the refresh token of a public client.
+    pub(super) confirmation: Option<Confirmation>,
     /// When the authorization was given.
     pub(super) granted_at: Timestamp,
     /// Whether a refresh token is issued.
@@ -53,11 +56,17 @@ impl Issuer {
         };
         let response = TokenResponse {
             access_token,
-            token_type: "Bearer".to_owned(),
+            token_type: issuance
+                .confirmation
+                .as_ref()
+                .map_or("Bearer", Confirmation::token_type)
+                .to_owned(),
             expires_in: Some(expires_in),
             refresh_token,
             scope: Some(issuance.scope.to_string()),
             id_token,
+            issued_token_type: None,
+            authorization_details: issuance.grant.authorization_details.clone(),
         };
         Ok((response, effects))
     }
@@ -84,6 +93,7 @@ impl Issuer {
             scope: issuance.scope.clone(),
             audience: draft.claims.aud.as_slice().to_vec(),
             nonce: None,
+            confirmation: issuance.confirmation.clone(),
             ..issuance.grant.clone()
         };
         let record = AccessTokenRecord {
@@ -116,6 +126,10 @@ impl Issuer {
             client_id: client_id.to_owned(),
             scope: issuance.scope.to_string(),
             auth_time: issuance.grant.auth_time.map(Timestamp::secs),
+            acr: issuance.grant.acr.clone(),
+            cnf: issuance.confirmation.clone(),
+            act: issuance.grant.actor.clone(),
+            authorization_details: issuance.grant.authorization_details.clone(),
             extra: std::collections::BTreeMap::new(),
         };
         let opaque = match tokens.access_format {
@@ -136,8 +150,10 @@ impl Issuer {
         self.deviations.draft(Draft::RefreshToken(&mut token));
         let idle = now.plus(tokens.refresh_idle);
         let fresh_until = idle.min(issuance.granted_at.plus(tokens.refresh_ttl));
+        // A confidential client proves who it is with every refresh (RFC 9449 §5).
+        let confirmation = issuance.confirmation.clone().filter(|_| issuance.client.is_public());
         let record = RefreshTokenRecord {
-            grant: issuance.grant.clone(),
+            grant: Grant { confirmation, ..issuance.grant.clone() },
             granted_at: issuance.granted_at,
             issued_at: now,
             fresh_until,
@@ -167,6 +183,9 @@ impl Issuer {
             nonce: grant.nonce.clone(),
             at_hash: Some(half_hash(access_token.expose(), alg)),
             azp: None,
+            acr: grant.acr.clone(),
+            amr: grant.amr.clone(),
+            sid: grant.sid.clone(),
             extra: std::collections::BTreeMap::new(),
         };
         let mut draft = IdTokenDraft { claims, alg };
@@ -179,6 +198,6 @@ impl Issuer {
     fn id_token_alg(&self, client: &Client) -> Algorithm {
         let default =
             if client.preregistered { self.config.tokens.id_token_alg } else { Algorithm::Rs256 };
-        client.metadata.id_token_signed_response_alg.unwrap_or(default)
+        client.metadata.wishes.id_token_signed_response_alg.unwrap_or(default)
     }
 }

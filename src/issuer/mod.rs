@@ -21,6 +21,7 @@ mod password;
 mod rate;
 mod register;
 mod revoke;
+mod sender;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use keys::Keys;
 pub use login::LoginAnswer;
 pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
+pub use sender::PresentedSender;
 pub use session::{Browser, InteractionPage, LoggedIn};
 pub use userinfo::PresentedBearer;
 

@@ -31,6 +31,8 @@ pub struct LoggedIn {
     pub subject: Subject,
     /// Since when.
     pub auth_time: Timestamp,
+    /// What logout calls the session; empty where the lab logs everyone in.
+    pub sid: String,
 }
 
 /// What a login or consent page shows. Texts of clients are untrusted.
@@ -94,7 +96,11 @@ impl Issuer {
             found.filter(|found| now < found.value.idle_until && now < found.value.absolute_until);
         let Some(found) = live else { return Ok((self.automatic(), Vec::new())) };
         let Versioned { value: session, version, .. } = found;
-        let logged_in = LoggedIn { subject: session.subject.clone(), auth_time: session.auth_time };
+        let logged_in = LoggedIn {
+            subject: session.subject.clone(),
+            auth_time: session.auth_time,
+            sid: session.sid.clone(),
+        };
         let touched = SessionRecord { idle_until: now.plus(self.config.sessions.idle), ..session };
         let expires = touched.absolute_until;
         let swap = Swap { key, version, value: touched, expires };
@@ -104,7 +110,8 @@ impl Issuer {
     fn automatic(&self) -> Option<LoggedIn> {
         let LoginMode::Automatic(name) = &self.config.login else { return None };
         let subject = self.users.subject(name)?.clone();
-        Some(LoggedIn { subject, auth_time: self.now() })
+        // Nobody logs in, so that there is no session to log out of.
+        Some(LoggedIn { subject, auth_time: self.now(), sid: String::new() })
     }
 
     /// A new session under a new id, and the end of the one before (session fixation).
@@ -115,17 +122,19 @@ impl Issuer {
     ) -> Result<(Secret, LoggedIn, Vec<Effect>), Fault> {
         let now = self.now();
         let id = Secret::new(self.random.token("session")?);
+        let sid = self.random.id("sid")?;
         let record = SessionRecord {
             subject: subject.clone(),
             auth_time: now,
             idle_until: now.plus(self.config.sessions.idle),
             absolute_until: now.plus(self.config.sessions.absolute),
+            sid: sid.clone(),
         };
         let mut effects = vec![Effect::StoreSession(Key::of_secret(&id), record)];
         if let Some(old) = &browser.session {
             effects.push(Effect::EndSession(Key::of_secret(old)));
         }
-        Ok((id, LoggedIn { subject: subject.clone(), auth_time: now }, effects))
+        Ok((id, LoggedIn { subject: subject.clone(), auth_time: now, sid }, effects))
     }
 
     /// The open request of a page, if it belongs to this browser.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Confirmation;
+
 /// `aud`: one string or several (RFC 7519 §4.1.3). One is written as a plain string, since stock
 /// verifiers expect that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +70,19 @@ pub struct AccessTokenClaims {
     /// When the user logged in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<u64>,
-    /// Anything else: only deviations add here.
+    /// How well the user was authenticated (RFC 9068 §2.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// The key that the token is bound to (RFC 7800 §3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
+    /// RFC 9396 §9.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
+    /// Anything else: claims that the lab adds, and what deviations do.
     #[serde(flatten)]
     pub extra: BTreeMap<String, Value>,
 }
@@ -98,7 +112,16 @@ pub struct IdTokenClaims {
     /// Authorized party, when the audience is not the client alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azp: Option<String>,
-    /// Anything else: only deviations add here.
+    /// How well the user was authenticated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// How the user was authenticated (RFC 8176 §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    /// The session that logout names (OpenID Connect Back-Channel Logout §2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// Anything else: claims that were asked for or that the lab adds, and what deviations do.
     #[serde(flatten)]
     pub extra: BTreeMap<String, Value>,
 }

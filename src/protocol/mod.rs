@@ -5,6 +5,7 @@
 
 mod claims;
 mod client_auth;
+mod confirmation;
 mod error_code;
 pub mod forge;
 mod form;
@@ -13,6 +14,7 @@ mod issuer_url;
 pub mod jose;
 mod metadata;
 mod names;
+mod peer_certificate;
 mod pkce;
 mod redirect_uri;
 mod registration;
@@ -25,6 +27,7 @@ mod text;
 
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
 pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
+pub use confirmation::Confirmation;
 pub use error_code::{ErrorCode, OAuthError};
 pub use form::{Form, FormError, percent_decode};
 pub use identifiers::{ClientId, Malformed, Subject};
@@ -33,9 +36,12 @@ pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use names::{
     Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint,
 };
+pub use peer_certificate::PeerCertificate;
 pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};
 pub use redirect_uri::{RedirectUri, RedirectUriError};
-pub use registration::{ApplicationType, ClientInformation, ClientMetadata};
+pub use registration::{
+    ApplicationType, ClientInformation, ClientKeys, ClientLogout, ClientMetadata, ClientWishes,
+};
 pub use requests::{AuthorizationRequest, CodeRequest, ScopeRequest, TokenQuery, TokenRequest};
 pub use resource_uri::{ResourceUri, ResourceUriError};
 pub use responses::{BearerChallenge, IntrospectionResponse, TokenResponse, UserInfo};

@@ -36,7 +36,7 @@ macro_rules! names {
 }
 
 names! {
-    /// `grant_type` (RFC 6749 §4.1.3, §4.4.2, §6).
+    /// `grant_type` (RFC 6749 §4.1.3, §4.4.2, §6). What a lab offers of them: `Config::grants`.
     GrantType {
         /// RFC 6749 §4.1.
         AuthorizationCode = "authorization_code",
@@ -44,34 +44,81 @@ names! {
         ClientCredentials = "client_credentials",
         /// RFC 6749 §6.
         RefreshToken = "refresh_token",
+        /// RFC 8628 §3.4.
+        DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
+        /// RFC 8693 §2.1.
+        TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange",
+        /// RFC 7523 §2.1.
+        JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        /// RFC 6749 §4.3; only where the rule book still has it.
+        Password = "password",
+        /// RFC 6749 §4.2; names a right in client metadata, never a token request.
+        Implicit = "implicit",
     }
 }
 
 names! {
-    /// `response_type` (RFC 6749 §3.1.1). Only the code: OAuth 2.1 has no implicit grant.
+    /// `response_type` (RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices §3 and
+    /// §5). OAuth 2.1 has the code alone. What a lab offers: `Config::response_types`.
     ResponseType {
         /// An authorization code.
         Code = "code",
+        /// An access token in the front channel.
+        Token = "token",
+        /// An ID token in the front channel.
+        IdToken = "id_token",
+        /// Both tokens in the front channel.
+        IdTokenToken = "id_token token",
+        /// A code, and an ID token in the front channel.
+        CodeIdToken = "code id_token",
+        /// A code, and an access token in the front channel.
+        CodeToken = "code token",
+        /// A code, and both tokens in the front channel.
+        CodeIdTokenToken = "code id_token token",
     }
 }
 
 names! {
-    /// `response_mode` (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
+    /// `response_mode` (OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post
+    /// Response Mode §2, JARM §2.3). What a lab offers: `Config::response_modes`.
     ResponseMode {
         /// Parameters in the redirect URI's query.
         Query = "query",
+        /// Parameters in the redirect URI's fragment.
+        Fragment = "fragment",
+        /// Parameters in a form that the browser posts.
+        FormPost = "form_post",
+        /// One signed JWT, carried in the default way of the response type.
+        Jwt = "jwt",
+        /// One signed JWT in the query.
+        QueryJwt = "query.jwt",
+        /// One signed JWT in the fragment.
+        FragmentJwt = "fragment.jwt",
+        /// One signed JWT in a form.
+        FormPostJwt = "form_post.jwt",
     }
 }
 
 names! {
-    /// `token_endpoint_auth_method` (RFC 7591 §2).
+    /// `token_endpoint_auth_method` (RFC 7591 §2, OpenID Connect Core §9, RFC 8705 §2). What a lab
+    /// offers: `Config::auth_methods`.
+    #[derive(Default)]
     AuthMethod {
         /// A public client.
         None = "none",
-        /// HTTP Basic (RFC 6749 §2.3.1).
+        /// HTTP Basic (RFC 6749 §2.3.1). The default of registrations (RFC 7591 §2).
+        #[default]
         ClientSecretBasic = "client_secret_basic",
         /// Secret in the body (RFC 6749 §2.3.1).
         ClientSecretPost = "client_secret_post",
+        /// A JWT with a MAC under the secret (RFC 7523 §2.2).
+        ClientSecretJwt = "client_secret_jwt",
+        /// A JWT signed with the client's own key (RFC 7523 §2.2).
+        PrivateKeyJwt = "private_key_jwt",
+        /// A certificate of a trusted authority (RFC 8705 §2.1).
+        TlsClientAuth = "tls_client_auth",
+        /// A certificate that the client registered itself (RFC 8705 §2.2).
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
     }
 }
 
@@ -115,5 +162,10 @@ impl AuthMethod {
     /// Whether the client has no credential.
     pub const fn is_public(self) -> bool {
         matches!(self, Self::None)
+    }
+
+    /// Whether the client shares a secret with the server.
+    pub const fn has_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)
     }
 }

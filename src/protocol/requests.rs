@@ -60,6 +60,13 @@ impl TokenRequest {
                 code_verifier: form.secret("code_verifier").cloned(),
                 resources: resources(),
             }),
+            Some(
+                GrantType::DeviceCode
+                | GrantType::TokenExchange
+                | GrantType::JwtBearer
+                | GrantType::Password
+                | GrantType::Implicit,
+            ) => Self::Unsupported(grant_type.to_owned()),
             Some(GrantType::ClientCredentials) => Self::ClientCredentials(scoped()),
             Some(GrantType::RefreshToken) => Self::RefreshToken {
                 refresh_token: form.secret("refresh_token").cloned(),
@@ -98,10 +105,20 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// RFC 8707 §2.1.
     pub resources: Vec<String>,
-    /// A request object is there (OpenID Connect Core §6.1).
-    pub has_request: bool,
-    /// A request URI is there (OpenID Connect Core §6.2).
-    pub has_request_uri: bool,
+    /// Claims, one by one (OpenID Connect Core §5.5).
+    pub claims: Option<String>,
+    /// Authentication contexts, space-delimited, the preferred one first.
+    pub acr_values: Option<String>,
+    /// An ID token of the user who is expected (OpenID Connect Core §3.1.2.1). Untrusted.
+    pub id_token_hint: Option<Secret>,
+    /// Authorization details (RFC 9396 §2).
+    pub authorization_details: Option<String>,
+    /// Thumbprint of the DPoP key that will redeem the code (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
+    /// A request object (RFC 9101 §5.1).
+    pub request: Option<Secret>,
+    /// A reference to a request: pushed (RFC 9126 §4), or an object elsewhere (RFC 9101 §5.2).
+    pub request_uri: Option<String>,
     /// A registration is there (OpenID Connect Core §7.2.1).
     pub has_registration: bool,
 }
@@ -124,8 +141,13 @@ impl AuthorizationRequest {
             max_age: get("max_age"),
             login_hint: get("login_hint"),
             resources: form.all("resource").map(str::to_owned).collect(),
-            has_request: form.get("request").is_some(),
-            has_request_uri: form.get("request_uri").is_some(),
+            claims: get("claims"),
+            acr_values: get("acr_values"),
+            id_token_hint: form.secret("id_token_hint").cloned(),
+            authorization_details: get("authorization_details"),
+            dpop_jkt: get("dpop_jkt"),
+            request: form.secret("request").cloned(),
+            request_uri: get("request_uri"),
             has_registration: form.get("registration").is_some(),
         }
     }

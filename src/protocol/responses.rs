@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Audience, ErrorCode, Secret};
+use super::{Audience, Confirmation, ErrorCode, Secret};
 
 /// RFC 6749 §5.1, with `id_token` (OpenID Connect Core §3.1.3.3).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TokenResponse {
     /// The access token.
     pub access_token: Secret,
@@ -24,6 +24,12 @@ pub struct TokenResponse {
     /// The ID token, when `openid` was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Secret>,
+    /// What kind of token `access_token` is; token exchange alone says it (RFC 8693 §2.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<String>,
+    /// What was granted in detail (RFC 9396 §7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
 }
 
 /// RFC 7662 §2.2. An inactive token shows nothing but `active: false`.
@@ -61,6 +67,21 @@ pub struct IntrospectionResponse {
     /// Identifier of the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    /// The key that the token is bound to (RFC 8705 §3.2, RFC 9449 §6.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
+    /// How well the user was authenticated (RFC 9470 §6.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// When the user logged in, seconds since the Unix epoch (RFC 9470 §6.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<u64>,
+    /// What was granted in detail (RFC 9396 §9.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
 }
 
 /// OpenID Connect Core §5.3.2.

@@ -4,12 +4,14 @@ use axum::body::Bytes;
 use axum::extract::Request;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
 
 use super::listener::{BodyError, MAX_BODY, read_body};
 use super::reply::{refuse_request, set};
 use crate::deviation::{Deviations, Leniency};
-use crate::protocol::{Form, FormError, IssuerUrl};
+use crate::issuer::PresentedSender;
+use crate::protocol::{Form, FormError, IssuerUrl, PeerCertificate, Secret};
 use crate::rule::{self, Fact, Rule};
 
 /// A request whose form was read.
@@ -19,6 +21,20 @@ pub(super) struct FormRequest {
     pub(super) headers: HeaderMap,
     /// Parameters of the body, or of the query for GET.
     pub(super) form: Form,
+    /// What it shows of its sender's key.
+    pub(super) sender: PresentedSender,
+}
+
+/// What a request shows of its sender's key. `base` is the path of the issuer.
+pub(super) fn sender(parts: &Parts, base: &str) -> PresentedSender {
+    let proofs = parts.headers.get_all("dpop").iter();
+    let path = parts.uri.path();
+    PresentedSender {
+        dpop: proofs.map(|value| Secret::new(value.to_str().unwrap_or_default())).collect(),
+        certificate: parts.extensions.get::<PeerCertificate>().cloned(),
+        method: parts.method.as_str().to_owned(),
+        path: path.strip_prefix(base).unwrap_or(path).to_owned(),
+    }
 }
 
 /// Who reads, and how leniently.
@@ -54,7 +70,8 @@ impl Reader<'_> {
             bytes.extend_from_slice(query.as_bytes());
         }
         let form = self.parse(&bytes)?;
-        Ok(FormRequest { headers: parts.headers, form })
+        let sender = sender(&parts, self.issuer.path());
+        Ok(FormRequest { headers: parts.headers, form, sender })
     }
 
     /// Reads the query of a front-channel request.

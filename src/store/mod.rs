@@ -46,6 +46,12 @@ pub enum Kind {
     Counter,
     /// Notes of the bundled API.
     Note,
+    /// Device authorizations that wait for their user (RFC 8628).
+    Device,
+    /// Pushed authorization requests (RFC 9126).
+    PushedRequest,
+    /// What must not be seen twice: `jti` of assertions and proofs.
+    Replay,
 }
 
 /// A record's key.

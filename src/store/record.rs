@@ -1,11 +1,13 @@
 //! The records, typed. None of them holds a usable secret: secrets are keys, hashed, or hashes.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Kind, Stored};
 use crate::clock::Timestamp;
 use crate::protocol::{
-    ClientId, ClientMetadata, CodeChallenge, RedirectUri, ResourceUri, Scope, Subject,
+    ClientId, ClientMetadata, CodeChallenge, Confirmation, RedirectUri, ResourceUri, ResponseMode,
+    ResponseType, Scope, Subject,
 };
 
 macro_rules! stored {
@@ -43,6 +45,55 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// The family that everything issued belongs to.
     pub family: FamilyId,
+    /// How well the user was authenticated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// How the user was authenticated (RFC 8176 §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    /// The session that it was granted in, as logout names it. Not a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// The key that tokens are bound to: that of the access token, and, for public clients, of the
+    /// refresh token (RFC 9449 §5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+    /// Claims that were asked for one by one (OpenID Connect Core §5.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Value>,
+    /// What was granted in detail (RFC 9396 §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Value>,
+}
+
+impl Grant {
+    /// What a client may do for itself.
+    pub const fn of_client(
+        client_id: ClientId,
+        scope: Scope,
+        audience: Vec<String>,
+        family: FamilyId,
+    ) -> Self {
+        Self {
+            client_id,
+            subject: None,
+            scope,
+            audience,
+            auth_time: None,
+            nonce: None,
+            family,
+            acr: None,
+            amr: Vec::new(),
+            sid: None,
+            confirmation: None,
+            claims: None,
+            authorization_details: Vec::new(),
+            actor: None,
+        }
+    }
 }
 
 /// An authorization code, live or spent.
@@ -56,6 +107,9 @@ pub struct CodeRecord {
     /// The PKCE challenge; only a weakness can leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<CodeChallenge>,
+    /// The DPoP key that alone may redeem it (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// When it stops being redeemable. The record itself outlives it as a tombstone.
     pub fresh_until: Timestamp,
     /// When it was redeemed or burnt.
@@ -122,6 +176,9 @@ pub struct SessionRecord {
     pub idle_until: Timestamp,
     /// Dies then in any case.
     pub absolute_until: Timestamp,
+    /// What logout calls it (OpenID Connect Back-Channel Logout §2.1). Not a secret.
+    #[serde(default)]
+    pub sid: String,
 }
 
 /// A valid authorization request that waits for login or consent.
@@ -153,6 +210,23 @@ pub struct InteractionRecord {
     /// Whether consent must be asked even if remembered.
     #[serde(default)]
     pub ask_consent: bool,
+    /// What is returned.
+    pub response_type: ResponseType,
+    /// How it is returned; `None` is the default of the response type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_mode: Option<ResponseMode>,
+    /// Claims that were asked for one by one (OpenID Connect Core §5.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Value>,
+    /// Authentication contexts that were asked for, the preferred one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acr_values: Vec<String>,
+    /// What is asked for in detail (RFC 9396 §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
+    /// The DPoP key that alone may redeem the code (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// SHA-256 of the browser secret that this page was shown to.
     pub browser: [u8; 32],
     /// When the user answered.

@@ -82,7 +82,7 @@ impl Room {
 
 const fn is_strangers(kind: Kind) -> bool {
     match kind {
-        Kind::Interaction | Kind::Counter => true,
+        Kind::Interaction | Kind::Counter | Kind::PushedRequest | Kind::Device => true,
         Kind::Code
         | Kind::AccessToken
         | Kind::RefreshToken
@@ -90,7 +90,8 @@ const fn is_strangers(kind: Kind) -> bool {
         | Kind::Session
         | Kind::Client
         | Kind::Consent
-        | Kind::Note => false,
+        | Kind::Note
+        | Kind::Replay => false,
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::GENERATED;
-use crate::config::ClientConfig;
 use crate::config::fault::{Faults, Span};
 use crate::config::file::{Client, Field, Lab};
 use crate::config::suggest;
+use crate::config::{ClientConfig, Profile};
 use crate::protocol::{
-    AuthMethod, ClientId, ClientMetadata, GrantType, IssuerUrl, RedirectUri, ResponseType, Scope,
-    ScopeToken,
+    AuthMethod, ClientId, ClientMetadata, ClientWishes, GrantType, IssuerUrl, RedirectUri,
+    ResponseType, Scope, ScopeToken,
 };
 
 pub(super) fn clients(lab: &Lab, known: &BTreeSet<String>, faults: &Faults) -> Vec<ClientConfig> {
@@ -49,10 +49,11 @@ fn client(
             scope: scope(shape, known, faults),
             client_name: faults.optional(&shape.name, person_name),
             client_uri: faults.optional(&shape.uri, home_page),
-            application_type: None,
-            id_token_signed_response_alg: shape.id_token_alg.value.map(Into::into),
-            software_id: None,
-            software_version: None,
+            wishes: ClientWishes {
+                id_token_signed_response_alg: shape.id_token_alg.value.map(Into::into),
+                ..ClientWishes::default()
+            },
+            ..ClientMetadata::default()
         },
         id: id?,
     })
@@ -73,8 +74,9 @@ fn method(shape: &Client, place: Option<Span>, faults: &Faults) -> AuthMethod {
     }
     let natural = if public { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
     let asked = faults.optional(&shape.auth_method, |text| {
-        AuthMethod::parse(text).ok_or_else(|| {
-            let all: Vec<_> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
+        let offered = Profile::OAuth21.auth_methods();
+        AuthMethod::parse(text).filter(|method| offered.contains(method)).ok_or_else(|| {
+            let all: Vec<_> = offered.iter().map(|method| method.as_str()).collect();
             format!(
                 "this build does not know this authentication method; {}",
                 suggest::one_of(&all)
@@ -97,7 +99,8 @@ fn grants(shape: &Client, place: Option<Span>, faults: &Faults) -> Vec<GrantType
     let mut grants = Vec::new();
     for item in shape.grants.items() {
         let Some(text) = &item.value else { continue };
-        match GrantType::parse(text) {
+        let offered = Profile::OAuth21.grants();
+        match GrantType::parse(text).filter(|grant| offered.contains(grant)) {
             Some(grant) if grants.contains(&grant) => {
                 faults.add(item.span, format!("the grant `{grant}` is given twice"));
             }
@@ -113,7 +116,7 @@ fn grants(shape: &Client, place: Option<Span>, faults: &Faults) -> Vec<GrantType
 }
 
 fn unknown_grant(item: &Field<String>, text: &str, faults: &Faults) {
-    let all: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+    let all: Vec<_> = Profile::OAuth21.grants().iter().map(|grant| grant.as_str()).collect();
     let message = match text {
         "implicit" | "password" => {
             format!("the grant `{text}` is gone: OAuth 2.1 leaves it out, and so does this lab")

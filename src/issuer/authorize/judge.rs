@@ -21,7 +21,7 @@ impl Issuer {
         let redirect_uri = judge_redirect_uri(judge, &client, request.redirect_uri.as_deref())?;
         judge.stage()?;
         judge_unsupported(judge, request);
-        judge_response(judge, request);
+        self.judge_response(judge, request);
         judge.check(
             &rule::AUTHORIZE_CLIENT_GRANT,
             client.allows(GrantType::AuthorizationCode),
@@ -65,6 +65,29 @@ impl Issuer {
             (Fact::fixed("a registered client"), Fact::public(id))
         })?;
         Ok(client)
+    }
+
+    fn judge_response(&self, judge: &mut Judge<'_>, request: &AuthorizationRequest) {
+        let (types, modes) = (self.config.response_types(), self.config.response_modes());
+        let kind = request.response_type.as_deref();
+        let present = judge.check(&rule::RESPONSE_TYPE_PRESENTED, kind.is_some(), || {
+            (Fact::any_of(types), Fact::optional(kind))
+        });
+        if present && let Some(kind) = kind {
+            let known = ResponseType::parse(kind).is_some_and(|kind| types.contains(&kind));
+            judge.check(&rule::RESPONSE_TYPE_SUPPORTED, known, || {
+                (Fact::any_of(types), Fact::public(kind))
+            });
+        }
+        match request.response_mode.as_deref() {
+            None => judge.not_applicable(&rule::RESPONSE_MODE_SUPPORTED),
+            Some(mode) => {
+                let known = ResponseMode::parse(mode).is_some_and(|mode| modes.contains(&mode));
+                judge.check(&rule::RESPONSE_MODE_SUPPORTED, known, || {
+                    (Fact::any_of(modes), Fact::public(mode))
+                });
+            }
+        }
     }
 
     /// Where an answer may go, found apart from the judgement, so that refusals of later rules can
@@ -113,36 +136,14 @@ fn judge_redirect_uri(
 
 fn judge_unsupported(judge: &mut Judge<'_>, request: &AuthorizationRequest) {
     let absent: [(&'static Rule, bool); 3] = [
-        (&rule::REQUEST_OBJECT_ABSENT, request.has_request),
-        (&rule::REQUEST_URI_ABSENT, request.has_request_uri),
+        (&rule::REQUEST_OBJECT_ABSENT, request.request.is_some()),
+        (&rule::REQUEST_URI_ABSENT, request.request_uri.is_some()),
         (&rule::REGISTRATION_PARAMETER_ABSENT, request.has_registration),
     ];
     for (rule, sent) in absent {
         judge.check(rule, !sent, || {
             (Fact::fixed("not sent"), if sent { Fact::fixed("sent") } else { Fact::Absent })
         });
-    }
-}
-
-fn judge_response(judge: &mut Judge<'_>, request: &AuthorizationRequest) {
-    let kind = request.response_type.as_deref();
-    let present = judge.check(&rule::RESPONSE_TYPE_PRESENTED, kind.is_some(), || {
-        (Fact::any_of(ResponseType::ALL), Fact::optional(kind))
-    });
-    if present && let Some(kind) = kind {
-        judge.check(&rule::RESPONSE_TYPE_SUPPORTED, ResponseType::parse(kind).is_some(), || {
-            (Fact::any_of(ResponseType::ALL), Fact::public(kind))
-        });
-    }
-    match request.response_mode.as_deref() {
-        None => judge.not_applicable(&rule::RESPONSE_MODE_SUPPORTED),
-        Some(mode) => {
-            judge.check(
-                &rule::RESPONSE_MODE_SUPPORTED,
-                ResponseMode::parse(mode).is_some(),
-                || (Fact::any_of(ResponseMode::ALL), Fact::public(mode)),
-            );
-        }
     }
 }
 

@@ -53,6 +53,7 @@ impl Issuer {
         let grant = &found.value.grant;
         let granted = (&grant.scope, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         if let Err(blocked) = judge.stage() {
             return Err(self.refused_code(judge, key, &found, blocked, count));
         }
@@ -64,11 +65,13 @@ impl Issuer {
                 grant,
                 scope,
                 audience,
+                confirmation,
                 granted_at: self.now(),
                 refresh: Self::refreshes(&client),
             })
             .await?;
         let mut effects = vec![Effect::SpendCode(swap), count];
+        effects.extend(proved);
         effects.extend(minted);
         Ok((response, effects))
     }

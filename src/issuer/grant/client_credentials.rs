@@ -31,14 +31,18 @@ impl Issuer {
             (Fact::fixed("no scope about a user"), Fact::any_of(of_users.iter()))
         });
         judge.stage()?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let (grant, stored) = self.machine_grant(&client, &target)?;
-        let mut effects = vec![count, stored];
+        let mut effects = proved;
+        effects.extend([count, stored]);
         let (response, minted) = self
             .mint(Issuance {
                 client: &client,
                 grant: &grant,
                 scope: grant.scope.clone(),
                 audience: grant.audience.clone(),
+                confirmation,
                 granted_at: self.now(),
                 // RFC 6749 §4.4.3: the client can ask again at any time.
                 refresh: false,
@@ -51,15 +55,12 @@ impl Issuer {
     /// A grant without a user, with a family of its own, so that it can be revoked like any other.
     fn machine_grant(&self, client: &Client, target: &Target) -> Result<(Grant, Effect), Fault> {
         let client_id = client.id.clone();
-        let grant = Grant {
-            client_id: client_id.clone(),
-            subject: None,
-            audience: self.audience(&target.scope, &target.resources),
-            scope: target.scope.clone(),
-            auth_time: None,
-            nonce: None,
-            family: self.random.id("family")?,
-        };
+        let grant = Grant::of_client(
+            client_id.clone(),
+            target.scope.clone(),
+            self.audience(&target.scope, &target.resources),
+            self.random.id("family")?,
+        );
         let family = FamilyRecord { client_id, subject: None, revoked_at: None, revoked_by: None };
         let until = self.now().plus(self.config.tokens.access_ttl).plus(TOMBSTONE).plus(TOMBSTONE);
         let stored = Effect::StoreFamily(grant.family.clone(), family, until);

@@ -23,7 +23,7 @@ impl Issuer {
         match request {
             TokenRequest::NoGrantType | TokenRequest::Unsupported(_) => {
                 let mut judge = Judge::new(&rule::TOKEN_ANY, waivers);
-                let outcome = judge_grant_type(&mut judge, request);
+                let outcome = judge_grant_type(&mut judge, request, self.config.grants());
                 conclude(judge, outcome)
             }
             TokenRequest::AuthorizationCode(code) => {
@@ -76,7 +76,11 @@ impl Issuer {
     }
 }
 
-fn judge_grant_type(judge: &mut Judge<'_>, request: &TokenRequest) -> Outcome<TokenResponse> {
+fn judge_grant_type(
+    judge: &mut Judge<'_>,
+    request: &TokenRequest,
+    offered: &[GrantType],
+) -> Outcome<TokenResponse> {
     let name = match request {
         TokenRequest::Unsupported(name) => Some(name.as_str()),
         TokenRequest::NoGrantType
@@ -85,10 +89,9 @@ fn judge_grant_type(judge: &mut Judge<'_>, request: &TokenRequest) -> Outcome<To
         | TokenRequest::RefreshToken { .. } => None,
     };
     let name = judge.require(&rule::GRANT_TYPE_PRESENTED, name, || {
-        (Fact::any_of(GrantType::ALL), Fact::optional(name))
+        (Fact::any_of(offered), Fact::optional(name))
     })?;
-    let refused = judge.require(&rule::GRANT_TYPE_SUPPORTED, None, || {
-        (Fact::any_of(GrantType::ALL), Fact::public(name))
-    });
+    let refused = judge
+        .require(&rule::GRANT_TYPE_SUPPORTED, None, || (Fact::any_of(offered), Fact::public(name)));
     refused.map_err(Into::into)
 }

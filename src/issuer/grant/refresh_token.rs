@@ -44,6 +44,7 @@ impl Issuer {
         });
         let granted = (&asked, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         if let Err(blocked) = judge.stage() {
             let mut effects = vec![count];
             if is_replay(judge) {
@@ -53,10 +54,12 @@ impl Issuer {
             return Err(Stop::Refused(blocked, effects));
         }
         let mut effects = vec![self.used(key, &found), count];
+        effects.extend(proved);
         let refresh = self.config.tokens.rotation != Rotation::Off
             && self.deviations.keeps(EffectName::RotateRefreshToken);
         let granted_at = found.value.granted_at;
-        let issuance = Issuance { client: &client, grant, scope, audience, granted_at, refresh };
+        let issuance =
+            Issuance { client: &client, grant, scope, audience, confirmation, granted_at, refresh };
         let (response, minted) = self.mint(issuance).await?;
         effects.extend(minted);
         Ok((response, effects))

@@ -6,8 +6,8 @@ use url::Url;
 use crate::issuer::Issuer;
 use crate::issuer::fault::Stop;
 use crate::protocol::{
-    Algorithm, ApplicationType, AuthMethod, ClientMetadata, GrantType, RedirectUri, ResponseType,
-    Scope, Secret, deceives,
+    Algorithm, ApplicationType, AuthMethod, ClientMetadata, ClientWishes, GrantType, RedirectUri,
+    ResponseType, Scope, Secret, deceives,
 };
 use crate::rule::{self, Fact, Judge};
 
@@ -37,7 +37,7 @@ impl Issuer {
         })?;
         let redirect_uris = judge_redirect_uris(judge, &members);
         let method = self.judge_method(judge, &members);
-        let (grants, responses) = judge_grants(judge, &members);
+        let (grants, responses) = judge_grants(judge, &members, self.config.grants());
         let code = grants.contains(&GrantType::AuthorizationCode);
         judge.check(
             &rule::REGISTRATION_REDIRECT_PRESENT,
@@ -61,9 +61,10 @@ impl Issuer {
             client_name: members.text("client_name").map(str::to_owned),
             client_uri: members.text("client_uri").map(str::to_owned),
             application_type: members.text("application_type").map(application_type),
-            id_token_signed_response_alg: alg,
             software_id: members.text("software_id").map(str::to_owned),
             software_version: members.text("software_version").map(str::to_owned),
+            wishes: ClientWishes { id_token_signed_response_alg: alg, ..ClientWishes::default() },
+            ..ClientMetadata::default()
         };
         let identity = Identity {
             client_id: members.text("client_id").map(str::to_owned),
@@ -74,9 +75,13 @@ impl Issuer {
 
     fn judge_method(&self, judge: &mut Judge<'_>, members: &Members) -> AuthMethod {
         let named = members.text("token_endpoint_auth_method");
-        let method = named.map_or_else(|| Some(self.default_auth_method()), AuthMethod::parse);
+        let offered = self.config.auth_methods();
+        let method = named.map_or_else(
+            || Some(self.default_auth_method()),
+            |named| AuthMethod::parse(named).filter(|method| offered.contains(method)),
+        );
         judge.check(&rule::REGISTRATION_AUTH_METHOD, method.is_some(), || {
-            (Fact::any_of(AuthMethod::ALL), Fact::optional(named))
+            (Fact::any_of(offered), Fact::optional(named))
         });
         method.unwrap_or(AuthMethod::ClientSecretBasic)
     }
@@ -133,14 +138,21 @@ fn judge_redirect_uris(judge: &mut Judge<'_>, members: &Members) -> Vec<Redirect
     parsed.into_iter().filter_map(|(_, result)| result.ok()).take(MAX_REDIRECT_URIS).collect()
 }
 
-fn judge_grants(judge: &mut Judge<'_>, members: &Members) -> (Vec<GrantType>, Vec<ResponseType>) {
+fn judge_grants(
+    judge: &mut Judge<'_>,
+    members: &Members,
+    offered: &[GrantType],
+) -> (Vec<GrantType>, Vec<ResponseType>) {
     let named = members.list("grant_types");
     let grants: Option<Vec<_>> = match &named {
         None => Some(vec![GrantType::AuthorizationCode]),
-        Some(names) => names.iter().map(|name| GrantType::parse(name)).collect(),
+        Some(names) => names
+            .iter()
+            .map(|name| GrantType::parse(name).filter(|grant| offered.contains(grant)))
+            .collect(),
     };
     judge.check(&rule::REGISTRATION_GRANTS, grants.as_ref().is_some_and(|g| !g.is_empty()), || {
-        (Fact::any_of(GrantType::ALL), Fact::any_of(named.unwrap_or_default()))
+        (Fact::any_of(offered), Fact::any_of(named.unwrap_or_default()))
     });
     let mut grants = grants.unwrap_or_default();
     grants.dedup();
@@ -149,7 +161,7 @@ fn judge_grants(judge: &mut Judge<'_>, members: &Members) -> (Vec<GrantType>, Ve
     let fits = match &responses {
         None => true,
         Some(names) => {
-            let all_known = names.iter().all(|name| ResponseType::parse(name).is_some());
+            let all_known = names.iter().all(|name| *name == ResponseType::Code.as_str());
             all_known && (code != names.is_empty())
         }
     };

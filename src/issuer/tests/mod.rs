@@ -78,7 +78,7 @@ fn public(id: &str) -> PresentedClient {
 
 fn basic(id: &str, secret: &str) -> PresentedClient {
     let header = crate::protocol::ClientSecretBasic::header(id, &Secret::new(secret));
-    PresentedClient::read(Some(header.expose()), &Form::default())
+    PresentedClient::read(Some(header.expose()), &Form::default(), PresentedSender::default())
 }
 
 /// Logs alice in and allows: the code.

@@ -13,10 +13,7 @@ docket!(
     "introspect",
     "May this caller ask about a token?",
     CLIENT_STAGE,
-    [
-        INTROSPECT_CONFIDENTIAL,
-        TOKEN_PRESENTED,
-    ]
+    [INTROSPECT_CONFIDENTIAL, TOKEN_PRESENTED,]
 );
 
 docket!(
@@ -26,15 +23,7 @@ docket!(
     [TOKEN_KNOWN, TOKEN_FRESH, TOKEN_LIVE, INTROSPECT_AUDIENCE,]
 );
 
-docket!(
-    REVOKE,
-    "revoke",
-    "May this client revoke this token?",
-    CLIENT_STAGE,
-    [
-        TOKEN_PRESENTED,
-    ]
-);
+docket!(REVOKE, "revoke", "May this client revoke this token?", CLIENT_STAGE, [TOKEN_PRESENTED,]);
 
 docket!(
     REVOKE_TOKEN,

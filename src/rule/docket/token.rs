@@ -19,13 +19,14 @@ pub(super) const CLIENT_STAGE: &[&Rule] = &[
     &CLIENT_RATE,
 ];
 
-docket!(
-    CLIENT,
-    "client",
-    "Who is the client?",
-    CLIENT_STAGE,
-    []
-);
+/// To whose key are the tokens bound? Every docket that ends in tokens has these rules, after
+/// those about the client.
+pub(super) const SENDER_STAGE: &[&Rule] = &[];
+
+/// May this client use this grant?
+pub(super) const GRANT_STAGE: &[&Rule] = &[&CLIENT_GRANT];
+
+docket!(CLIENT, "client", "Who is the client?", CLIENT_STAGE, []);
 
 docket!(
     TOKEN_ANY,
@@ -39,8 +40,9 @@ docket!(
     "token.authorization_code",
     "May this code become tokens?",
     CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
     [
-        CLIENT_GRANT,
         CODE_PRESENTED,
         PKCE_VERIFIER_FORM,
         TARGET_FORM,
@@ -62,8 +64,9 @@ docket!(
     "token.client_credentials",
     "May this client act for itself?",
     CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
     [
-        CLIENT_GRANT,
         CLIENT_CONFIDENTIAL,
         SCOPE_FORM,
         SCOPE_KNOWN,
@@ -81,8 +84,9 @@ docket!(
     "token.refresh_token",
     "May this refresh token become a new access token?",
     CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
     [
-        CLIENT_GRANT,
         REFRESH_PRESENTED,
         SCOPE_FORM,
         TARGET_FORM,

@@ -18,7 +18,7 @@ pub(in crate::server) async fn post(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let client = presented_client(&read.headers, &read.form);
+    let client = presented_client(&read.headers, &read.form, read.sender);
     let introspection = server.issuer().introspect(&TokenQuery::read(&read.form), &client).await;
     let introspection = match introspection {
         Ok(introspection) => introspection,

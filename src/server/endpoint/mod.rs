@@ -19,7 +19,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use crate::issuer::PresentedClient;
+use crate::issuer::{PresentedClient, PresentedSender};
 use crate::protocol::{Form, Secret};
 
 /// The variable segment of the path. One that is not UTF-8 is read as empty: it names nothing, and
@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 }
 
 /// What a back-channel request carries about its client.
-fn presented_client(headers: &HeaderMap, form: &Form) -> PresentedClient {
+fn presented_client(headers: &HeaderMap, form: &Form, sender: PresentedSender) -> PresentedClient {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     // A header that is no text, and a second one, are presented as something that cannot be read.
     let header = match (values.next(), values.next()) {
@@ -45,7 +45,7 @@ fn presented_client(headers: &HeaderMap, form: &Form) -> PresentedClient {
         (Some(one), None) => Some(one.to_str().unwrap_or_default()),
         (Some(_), Some(_)) => Some(""),
     };
-    PresentedClient::read(header, form)
+    PresentedClient::read(header, form, sender)
 }
 
 /// The token of a single, well-formed `Authorization: Bearer` header.

@@ -2,13 +2,14 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use super::presented_client;
 use crate::deviation::Leniency;
-use crate::protocol::{Form, TokenRequest};
+use crate::protocol::TokenRequest;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::reply::{client_refusal, json, method_not_allowed, with_decisions};
+use crate::server::request::{FormRequest, sender};
 
 /// POST, the only method that it has.
 pub(in crate::server) async fn post(
@@ -16,7 +17,7 @@ pub(in crate::server) async fn post(
     request: Request,
 ) -> Response {
     match server.reader().body(request).await {
-        Ok(read) => answer(&server, &read.headers, &read.form).await,
+        Ok(read) => answer(&server, &read).await,
         Err(refused) => refused,
     }
 }
@@ -30,13 +31,18 @@ pub(in crate::server) async fn get(
         return method_not_allowed(server.url(), "POST", request.method().as_str());
     }
     match server.reader().query(request.uri()) {
-        Ok(form) => answer(&server, request.headers(), &form).await,
+        Ok(form) => {
+            let (parts, _) = request.into_parts();
+            let sender = sender(&parts, server.url().path());
+            answer(&server, &FormRequest { headers: parts.headers, form, sender }).await
+        }
         Err(refused) => refused,
     }
 }
 
-async fn answer(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) -> Response {
-    let client = presented_client(headers, form);
+async fn answer(server: &AuthorizationServer, read: &FormRequest) -> Response {
+    let FormRequest { headers, form, sender } = read;
+    let client = presented_client(headers, form, sender.clone());
     match server.issuer().exchange(&TokenRequest::read(form), &client).await {
         Err(fault) => server.fault(&fault),
         Ok(decision) => match decision.outcome {

@@ -66,10 +66,8 @@ mod tests {
             let tokens = TokenResponse {
                 access_token: Secret::new("t"),
                 token_type: "Bearer".to_owned(),
-                expires_in: None,
-                refresh_token: None,
-                scope: None,
                 id_token: Some(key.sign("JWT", &claims).unwrap()),
+                ..TokenResponse::default()
             };
             judge(&Grant { tokens, nonce: Some("n".to_owned()) }).verdict
         };

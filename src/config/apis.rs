@@ -1,0 +1,51 @@
+//! The protected APIs and the server in front of them.
+
+use crate::protocol::{ClientId, ResourceUri, ScopeToken, Secret};
+
+/// `resource`: where the APIs live, and the client that they introspect with.
+#[derive(Clone, Debug)]
+pub struct ResourceServerConfig {
+    /// Origin of all APIs: an `https` URL without path. A template while `port` is 0.
+    pub url: String,
+    /// The port to listen on; 0 lets the system choose.
+    pub port: u16,
+    /// Client id of the resource server.
+    pub client_id: ClientId,
+    /// Its secret; `None` means: make one at start.
+    pub client_secret: Option<Secret>,
+}
+
+/// One protected API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// A short name: `notes`.
+    pub name: String,
+    /// Path below the resource server's origin: `/notes`.
+    pub path: String,
+    /// Its scopes with their meaning in words, in the file's order.
+    pub scopes: Vec<(ScopeToken, String)>,
+    /// How it checks tokens.
+    pub validation: TokenValidation,
+    /// Further identifiers, beside origin + path.
+    pub identifiers: Vec<ResourceUri>,
+}
+
+/// `resources[].validation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenValidation {
+    /// RFC 7662 at the issuer.
+    Introspection,
+    /// Locally, by the issuer's JWKS.
+    Jwt,
+}
+
+/// `resource_indicators`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceIndicators {
+    /// The parameter is ignored.
+    Off,
+    /// Known resources are honoured, unknown ones refused.
+    Optional,
+    /// As optional, and an API refuses every token without its own audience.
+    Strict,
+}

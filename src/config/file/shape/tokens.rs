@@ -1,0 +1,68 @@
+//! The shape of `tokens`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::field::Field;
+use super::super::words::{AccessFormat, SigningAlgorithm, TokenRotation};
+
+/// Formats and lifetimes of what is issued.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens", default, deny_unknown_fields)]
+#[schemars(rename = "Tokens")]
+pub(crate) struct Tokens {
+    /// Access tokens.
+    pub(crate) access: Field<AccessToken>,
+    /// ID tokens.
+    pub(crate) id_token: Field<IdToken>,
+    /// Refresh tokens.
+    pub(crate) refresh: Field<RefreshToken>,
+    /// Authorization codes.
+    pub(crate) code: Field<Code>,
+}
+
+/// Access tokens.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens.access", default, deny_unknown_fields)]
+#[schemars(rename = "AccessToken")]
+pub(crate) struct AccessToken {
+    /// `jwt` (RFC 9068), or `opaque`.
+    pub(crate) format: Field<AccessFormat>,
+    /// What signs them.
+    pub(crate) alg: Field<SigningAlgorithm>,
+    /// Lifetime, such as `10m`.
+    pub(crate) ttl: Field<String>,
+}
+
+/// ID tokens.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens.id_token", default, deny_unknown_fields)]
+#[schemars(rename = "IdToken")]
+pub(crate) struct IdToken {
+    /// What signs them for clients in this file that name no algorithm.
+    pub(crate) alg: Field<SigningAlgorithm>,
+}
+
+/// Refresh tokens.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens.refresh", default, deny_unknown_fields)]
+#[schemars(rename = "RefreshToken")]
+pub(crate) struct RefreshToken {
+    /// What happens when one is used.
+    pub(crate) rotation: Field<TokenRotation>,
+    /// Under `rotation: grace`, how long a used one still works.
+    pub(crate) grace: Field<String>,
+    /// One dies when unused for this long.
+    pub(crate) idle: Field<String>,
+    /// The whole family dies this long after the grant.
+    pub(crate) ttl: Field<String>,
+}
+
+/// Authorization codes.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens.code", default, deny_unknown_fields)]
+#[schemars(rename = "Code")]
+pub(crate) struct Code {
+    /// Lifetime, at most `10m` (RFC 6749 section 4.1.2).
+    pub(crate) ttl: Field<String>,
+}

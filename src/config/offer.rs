@@ -1,0 +1,63 @@
+//! What a lab offers under its rule book: the one source of the metadata, of client registration,
+//! and of the rules that refuse what is not supported.
+
+use super::{Config, Profile};
+use crate::protocol::{AuthMethod, GrantType, ResponseMode, ResponseType};
+
+impl Profile {
+    /// Grants that clients may register and use.
+    pub const fn grants(self) -> &'static [GrantType] {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => &[
+                GrantType::AuthorizationCode,
+                GrantType::ClientCredentials,
+                GrantType::RefreshToken,
+            ],
+        }
+    }
+
+    /// Ways of client authentication.
+    pub const fn auth_methods(self) -> &'static [AuthMethod] {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => {
+                &[AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
+            }
+        }
+    }
+
+    /// Response types of the authorization endpoint.
+    pub const fn response_types(self) -> &'static [ResponseType] {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => &[ResponseType::Code],
+        }
+    }
+
+    /// Response modes of the authorization endpoint.
+    pub const fn response_modes(self) -> &'static [ResponseMode] {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => &[ResponseMode::Query],
+        }
+    }
+}
+
+impl Config {
+    /// Grants that clients may register and use.
+    pub const fn grants(&self) -> &'static [GrantType] {
+        self.profile.grants()
+    }
+
+    /// Ways of client authentication.
+    pub const fn auth_methods(&self) -> &'static [AuthMethod] {
+        self.profile.auth_methods()
+    }
+
+    /// Response types of the authorization endpoint.
+    pub const fn response_types(&self) -> &'static [ResponseType] {
+        self.profile.response_types()
+    }
+
+    /// Response modes of the authorization endpoint.
+    pub const fn response_modes(&self) -> &'static [ResponseMode] {
+        self.profile.response_modes()
+    }
+}

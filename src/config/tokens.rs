@@ -1,0 +1,46 @@
+//! What is issued: formats, lifetimes, rotation.
+
+use std::time::Duration;
+
+use crate::protocol::Algorithm;
+
+/// `tokens`.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Format of access tokens.
+    pub access_format: AccessTokenFormat,
+    /// Algorithm of JWT access tokens.
+    pub access_alg: Algorithm,
+    /// Lifetime of access tokens.
+    pub access_ttl: Duration,
+    /// Algorithm of ID tokens for preregistered clients that name none.
+    pub id_token_alg: Algorithm,
+    /// What happens when a refresh token is used.
+    pub rotation: Rotation,
+    /// A refresh token dies when unused for this long.
+    pub refresh_idle: Duration,
+    /// A family dies this long after the grant.
+    pub refresh_ttl: Duration,
+    /// Lifetime of authorization codes.
+    pub code_ttl: Duration,
+}
+
+/// `tokens.access.format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessTokenFormat {
+    /// RFC 9068.
+    Jwt,
+    /// A random string.
+    Opaque,
+}
+
+/// `tokens.refresh.rotation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// A new one each time; the old one, presented again, revokes the family.
+    Strict,
+    /// As strict, but the old one still works this long after its first use.
+    Grace(Duration),
+    /// The same one stays.
+    Off,
+}
