@@ -9,7 +9,7 @@ use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, InteractionRecord, RefreshTokenRecord, SessionRecord,
+    FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord, SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -55,6 +55,9 @@ pub enum Effect {
     Count(Key, Duration),
     /// Forget the events: the password was right.
     ResetCount(Key),
+    /// Record what must not be seen twice, until it would be refused for its age anyway. Losing
+    /// the race means: decide again, and find it there.
+    RecordReplay(Key, Timestamp),
 }
 
 /// A compare-and-swap: over which version, with what, until when.
@@ -110,7 +113,8 @@ impl Effect {
             | Self::StoreClient(..)
             | Self::UpdateClient(_)
             | Self::DeleteClient(_)
-            | Self::ResetCount(_) => None,
+            | Self::ResetCount(_)
+            | Self::RecordReplay(..) => None,
         }
     }
 }
@@ -131,6 +135,12 @@ impl Issuer {
             }
         }
         Err(Fault::Contention)
+    }
+
+    /// Whether this was seen before.
+    #[expect(dead_code, reason = "proofs and assertions ask this")]
+    pub(super) async fn is_replayed(&self, key: Key) -> Result<bool, Fault> {
+        Ok(self.store.get::<ReplayRecord>(key).await?.is_some())
     }
 
     async fn commit(&self, effects: &[Effect]) -> Result<Committed, Fault> {
@@ -176,6 +186,11 @@ impl Issuer {
             Effect::Count(key, per) => self.count(*key, *per).await?,
             Effect::ResetCount(key) => {
                 store.take::<CounterRecord>(*key).await?;
+            }
+            Effect::RecordReplay(key, until) => {
+                if !store.put_new(*key, &ReplayRecord {}, *until).await? {
+                    return Ok(Committed::LostRace);
+                }
             }
         }
         Ok(Committed::Yes)

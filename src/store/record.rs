@@ -20,6 +20,7 @@ stored! {
     CodeRecord => Code, AccessTokenRecord => AccessToken, RefreshTokenRecord => RefreshToken,
     FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
+    ReplayRecord => Replay,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.
@@ -267,3 +268,8 @@ pub struct CounterRecord {
     /// When the window began.
     pub since: Timestamp,
 }
+
+/// Something that must not be seen twice, such as the `jti` of an assertion. That it is there is all
+/// that it says; its key is what was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayRecord {}
