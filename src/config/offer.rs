@@ -35,7 +35,15 @@ impl Profile {
     /// Response modes of the authorization endpoint.
     pub const fn response_modes(self) -> &'static [ResponseMode] {
         match self {
-            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => &[ResponseMode::Query],
+            Self::OAuth21 | Self::Mcp | Self::Legacy => ResponseMode::ALL,
+            // Plain ones for the security profile, signed ones for FAPI 2.0 Message Signing §5.4.
+            Self::Fapi2 => &[
+                ResponseMode::Query,
+                ResponseMode::Jwt,
+                ResponseMode::QueryJwt,
+                ResponseMode::FragmentJwt,
+                ResponseMode::FormPostJwt,
+            ],
         }
     }
 }

@@ -1,31 +1,23 @@
 //! The authorization endpoint's decision (RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9207): may this
 //! client ask this user, and what comes next?
 
+mod answer;
 mod judge;
+mod response;
+
+pub use response::{FrontChannel, ReturnTo};
 
 use super::fault::{Outcome, conclude};
 use super::session::INTERACTION_TTL;
 use super::{Browser, Client, Effect, Fault, Issuer, LoggedIn};
 use crate::config::ConsentMode;
-use crate::deviation::{CodeDraft, Draft};
 use crate::protocol::{
-    AuthorizationRequest, CodeChallenge, Prompt, RedirectUri, ResponseType, Scope, Secret,
+    AuthorizationRequest, CodeChallenge, Prompt, RedirectUri, ResponseMode, ResponseType, Scope,
+    Secret,
 };
 use crate::rule::{self, Decision, Fact, Judge};
 use crate::store::Key;
-use crate::store::record::{CodeRecord, FamilyRecord, Grant, InteractionRecord};
-
-use super::mint::TOMBSTONE;
-
-/// Where an answer may be sent: known as soon as client and redirect URI hold, also when another
-/// rule is broken.
-#[derive(Clone, Debug)]
-pub struct ReturnTo {
-    /// The validated redirect URI.
-    pub redirect_uri: RedirectUri,
-    /// The client's state, to be returned as it came.
-    pub state: Option<String>,
-}
+use crate::store::record::InteractionRecord;
 
 /// A decision of the authorization endpoint.
 #[derive(Debug)]
@@ -51,12 +43,12 @@ pub enum Next {
         /// The page's id.
         interaction: Secret,
     },
-    /// Done: send the code back.
-    Code {
+    /// Done: send the answer back.
+    Answer {
         /// Where to.
         return_to: ReturnTo,
-        /// The code.
-        code: Secret,
+        /// What the response type asks for: a code, tokens.
+        parameters: Vec<(&'static str, Secret)>,
     },
 }
 
@@ -69,6 +61,8 @@ struct Valid {
     scope: Scope,
     resources: Vec<crate::protocol::ResourceUri>,
     challenge: Option<CodeChallenge>,
+    response_type: ResponseType,
+    response_mode: Option<ResponseMode>,
     prompts: Vec<Prompt>,
     max_age: Option<u64>,
 }
@@ -127,7 +121,8 @@ impl Issuer {
         let id = Secret::new(self.random.token("interaction")?);
         match session {
             Some(session) if consented => {
-                let (next, minted) = self.mint_code(&interaction, &session)?;
+                let (next, minted) =
+                    self.mint_answer(&valid.client, &interaction, &session).await?;
                 effects.extend(minted);
                 return Ok((next, effects));
             }
@@ -169,8 +164,8 @@ impl Issuer {
             nonce: request.nonce.clone(),
             login_after: if again { Some(now) } else { by_age },
             ask_consent: valid.prompts.contains(&Prompt::Consent),
-            response_type: ResponseType::Code,
-            response_mode: None,
+            response_type: valid.response_type,
+            response_mode: valid.response_mode,
             claims: None,
             acr_values: Vec::new(),
             authorization_details: Vec::new(),
@@ -178,64 +173,6 @@ impl Issuer {
             browser,
             answered_at: None,
         })
-    }
-
-    /// Mints the code for an answered request: the family is allocated here, so that a replay can
-    /// revoke what the code gave.
-    pub(super) fn mint_code(
-        &self,
-        interaction: &InteractionRecord,
-        session: &LoggedIn,
-    ) -> Result<(Next, Vec<Effect>), Fault> {
-        let (now, tokens) = (self.now(), &self.config.tokens);
-        let code = Secret::new(self.random.token("code")?);
-        let mut draft = CodeDraft { code, ttl: tokens.code_ttl };
-        self.deviations.draft(Draft::Code(&mut draft));
-        let family = self.random.id("family")?;
-        let grant = Grant {
-            subject: Some(session.subject.clone()),
-            auth_time: Some(session.auth_time),
-            nonce: interaction.nonce.clone(),
-            sid: Some(session.sid.clone()).filter(|sid| !sid.is_empty()),
-            claims: interaction.claims.clone(),
-            authorization_details: interaction.authorization_details.clone(),
-            ..Grant::of_client(
-                interaction.client_id.clone(),
-                interaction.scope.clone(),
-                self.audience(&interaction.scope, &interaction.resources),
-                family.clone(),
-            )
-        };
-        let record = CodeRecord {
-            grant,
-            redirect_uri: Some(interaction.redirect_uri.clone()),
-            challenge: interaction.challenge.clone(),
-            dpop_jkt: interaction.dpop_jkt.clone(),
-            fresh_until: now.plus(draft.ttl),
-            spent_at: None,
-        };
-        // The family outlives everything that can be issued from it, and the code's tombstone lives
-        // as long: a late replay still finds what to revoke.
-        let until = now
-            .plus(draft.ttl)
-            .plus(tokens.refresh_ttl.max(tokens.access_ttl))
-            .plus(tokens.access_ttl)
-            .plus(TOMBSTONE);
-        let family_record = FamilyRecord {
-            client_id: interaction.client_id.clone(),
-            subject: Some(session.subject.clone()),
-            revoked_at: None,
-            revoked_by: None,
-        };
-        let return_to = ReturnTo {
-            redirect_uri: interaction.redirect_uri.clone(),
-            state: interaction.state.clone(),
-        };
-        let effects = vec![
-            Effect::StoreFamily(family, family_record, until),
-            Effect::StoreCode(Key::of_secret(&draft.code), record, until),
-        ];
-        Ok((Next::Code { return_to, code: draft.code }, effects))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::commit::{KEPT, Swap};
 use super::fault::{Outcome, Stop, conclude};
 use super::session::consent_token;
-use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next, ReturnTo};
+use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next};
 use crate::config::ConsentMode;
 use crate::protocol::{Secret, Subject};
 use crate::rule::{self, Fact, Judge};
@@ -29,10 +29,13 @@ impl Issuer {
         browser: &Browser,
     ) -> Result<super::Authorization, Fault> {
         let open = self.interaction(answer.interaction.as_ref(), browser).await?;
-        let return_to = open.map(|open| ReturnTo {
-            redirect_uri: open.value.redirect_uri,
-            state: open.value.state,
-        });
+        let return_to = match open {
+            Some(open) => {
+                let client = self.client(open.value.client_id.as_str()).await?;
+                client.map(|client| self.return_to_of(&client, &open.value))
+            }
+            None => None,
+        };
         let decision = self.decide_consent(answer, browser).await?;
         // Only the user's own no is the client's business; everything else is shown here.
         let denied =
@@ -85,8 +88,9 @@ impl Issuer {
         if let Err(blocked) = judge.stage() {
             return Err(Stop::Refused(blocked, effects));
         }
-        effects.extend(self.remember(&open.value, &session).await?);
-        let (next, minted) = self.mint_code(&open.value, &session)?;
+        let client = self.client(open.value.client_id.as_str()).await?.ok_or(Fault::Task)?;
+        effects.extend(self.remember(&open.value, &client, &session));
+        let (next, minted) = self.mint_answer(&client, &open.value, &session).await?;
         effects.extend(minted);
         Ok((next, effects))
     }
@@ -136,17 +140,19 @@ impl Issuer {
         self.config.consent.remember_confidential && !client.is_public()
     }
 
-    async fn remember(
+    fn remember(
         &self,
         interaction: &InteractionRecord,
+        client: &Client,
         session: &LoggedIn,
-    ) -> Result<Option<Effect>, Fault> {
-        let client = self.client(interaction.client_id.as_str()).await?;
-        let Some(client) = client.filter(|client| self.remembers(client)) else { return Ok(None) };
+    ) -> Option<Effect> {
+        if !self.remembers(client) {
+            return None;
+        }
         let audience = self.audience(&interaction.scope, &interaction.resources);
         let record = ConsentRecord { scope: interaction.scope.clone(), audience };
-        let key = consent_key(&client, &session.subject);
-        Ok(Some(Effect::StoreConsent(key, record, self.now().plus(KEPT))))
+        let key = consent_key(client, &session.subject);
+        Some(Effect::StoreConsent(key, record, self.now().plus(KEPT)))
     }
 }
 

@@ -75,7 +75,7 @@ impl Issuer {
         effects.push(Effect::ResetCount(failures_key));
         let client = self.client(open.value.client_id.as_str()).await?.ok_or(Fault::Task)?;
         if self.has_consented(&open.value, &client, &session).await? {
-            let (next, minted) = self.mint_code(&open.value, &session)?;
+            let (next, minted) = self.mint_answer(&client, &open.value, &session).await?;
             let value = InteractionRecord { answered_at: Some(self.now()), ..open.value };
             let key = Key::of_secret(&interaction);
             let swap = Swap { key, version: open.version, value, expires: open.expires };

@@ -32,6 +32,9 @@ impl Issuer {
             id_token_signing_alg_values_supported: names(
                 &self.keys.algorithms().collect::<Vec<_>>(),
             ),
+            authorization_signing_alg_values_supported: names(
+                &self.keys.algorithms().collect::<Vec<_>>(),
+            ),
             claims_supported: claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),

@@ -196,8 +196,17 @@ impl Issuer {
     /// RS256 for a registered client that names none (OpenID Connect Dynamic Client Registration
     /// §2), the lab's own default for the clients of the lab file.
     fn id_token_alg(&self, client: &Client) -> Algorithm {
-        let default =
-            if client.preregistered { self.config.tokens.id_token_alg } else { Algorithm::Rs256 };
-        client.metadata.wishes.id_token_signed_response_alg.unwrap_or(default)
+        let wish = client.metadata.wishes.id_token_signed_response_alg;
+        wish.unwrap_or_else(|| self.default_alg(client))
+    }
+
+    /// The algorithm of signed authorization responses (JARM §3), with the default of ID tokens.
+    pub(super) fn response_alg(&self, client: &Client) -> Algorithm {
+        let wish = client.metadata.wishes.authorization_signed_response_alg;
+        wish.unwrap_or_else(|| self.default_alg(client))
+    }
+
+    fn default_alg(&self, client: &Client) -> Algorithm {
+        if client.preregistered { self.config.tokens.id_token_alg } else { Algorithm::Rs256 }
     }
 }

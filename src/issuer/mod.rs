@@ -31,7 +31,7 @@ mod userinfo;
 use std::sync::Arc;
 
 pub use authenticate::PresentedClient;
-pub use authorize::{Authorization, Next, ReturnTo};
+pub use authorize::{Authorization, FrontChannel, Next, ReturnTo};
 pub use client::Client;
 pub use commit::Effect;
 pub use consent::ConsentAnswer;

@@ -61,6 +61,9 @@ pub struct AuthorizationServerMetadata {
     /// ID token algorithms.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<String>,
+    /// Algorithms of signed authorization responses (JARM §4).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_signing_alg_values_supported: Vec<String>,
     /// Claims that may be returned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,

@@ -158,6 +158,68 @@ names! {
     }
 }
 
+impl ResponseType {
+    /// The type of a request's value. The order of its words means nothing (OAuth 2.0 Multiple
+    /// Response Type Encoding Practices §3).
+    pub fn read(text: &str) -> Option<Self> {
+        let mut words: Vec<_> = text.split(' ').collect();
+        words.sort_unstable();
+        Self::parse(&words.join(" "))
+    }
+
+    /// Whether a code comes back.
+    pub const fn has_code(self) -> bool {
+        !matches!(self, Self::Token | Self::IdToken | Self::IdTokenToken)
+    }
+
+    /// Whether an access token comes back in the front channel.
+    pub const fn has_token(self) -> bool {
+        !matches!(self, Self::Code | Self::IdToken | Self::CodeIdToken)
+    }
+
+    /// Whether an ID token comes back in the front channel.
+    pub const fn has_id_token(self) -> bool {
+        !matches!(self, Self::Code | Self::Token | Self::CodeToken)
+    }
+
+    /// Where parameters stand unless the request says otherwise: tokens never in the query (OAuth
+    /// 2.0 Multiple Response Type Encoding Practices §2.1 and §5).
+    pub const fn default_mode(self) -> ResponseMode {
+        match self {
+            Self::Code => ResponseMode::Query,
+            Self::Token
+            | Self::IdToken
+            | Self::IdTokenToken
+            | Self::CodeIdToken
+            | Self::CodeToken
+            | Self::CodeIdTokenToken => ResponseMode::Fragment,
+        }
+    }
+
+    /// Whether parameters may come back so. Tokens would stay in histories and logs of a query
+    /// (OAuth 2.0 Multiple Response Type Encoding Practices §3, JARM §2.3.1).
+    pub const fn admits(self, mode: ResponseMode) -> bool {
+        matches!(self, Self::Code) || !matches!(mode, ResponseMode::Query | ResponseMode::QueryJwt)
+    }
+
+    /// How parameters come back: `jwt` stands for the signed form of the default (JARM §2.3.4).
+    pub const fn mode(self, asked: Option<ResponseMode>) -> ResponseMode {
+        match (asked, self.default_mode()) {
+            (None, default) => default,
+            (Some(ResponseMode::Jwt), ResponseMode::Query) => ResponseMode::QueryJwt,
+            (Some(ResponseMode::Jwt), _) => ResponseMode::FragmentJwt,
+            (Some(mode), _) => mode,
+        }
+    }
+}
+
+impl ResponseMode {
+    /// Whether the parameters are signed.
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::Jwt | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+}
+
 impl AuthMethod {
     /// Whether the client has no credential.
     pub const fn is_public(self) -> bool {

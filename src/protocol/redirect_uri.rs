@@ -113,20 +113,24 @@ impl RedirectUri {
 
     /// Adds response parameters to the query (RFC 6749 §4.1.2), percent-encoded, keeping its own.
     pub fn with_query(&self, parameters: &[(&str, &str)]) -> String {
-        let mut out = self.0.clone();
-        let mut separator = match self.0.find('?') {
+        let separator = match self.0.find('?') {
             None => "?",
             Some(at) if at + 1 == self.0.len() => "",
             Some(_) => "&",
         };
-        for (name, value) in parameters {
-            out.push_str(separator);
-            out.extend(url::form_urlencoded::byte_serialize(name.as_bytes()));
-            out.push('=');
-            out.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
-            separator = "&";
-        }
-        out
+        self.with(separator, parameters)
+    }
+
+    /// Adds response parameters in the fragment, of which a redirect URI has none of its own (OAuth
+    /// 2.0 Multiple Response Type Encoding Practices §2.1).
+    pub fn with_fragment(&self, parameters: &[(&str, &str)]) -> String {
+        self.with("#", parameters)
+    }
+
+    fn with(&self, separator: &str, parameters: &[(&str, &str)]) -> String {
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        format!("{}{separator}{query}", self.0)
     }
 }
 

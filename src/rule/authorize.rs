@@ -144,17 +144,17 @@ pub static RESPONSE_TYPE_SUPPORTED: Rule = Rule {
     ),
 };
 
-/// The response mode is query.
+/// The response mode is one of the metadata, and fits the response type.
 pub static RESPONSE_MODE_SUPPORTED: Rule = Rule {
     id: "response_mode.supported",
-    title: "The response mode is query",
+    title: "The response mode is one of the metadata, and fits the response type",
     spec: "OAuth 2.0 Multiple Response Type Encoding Practices §2.1",
-    stops: "An ignored mode sends the answer where the client does not look.",
-    fix: "Leave response_mode out, or send query.",
+    stops: "An ignored mode sends the answer where the client does not look, and tokens in a query stay in histories and logs.",
+    fix: "Leave response_mode out, or send one of response_modes_supported; tokens never go into the query.",
     face: Face::new(
         E::InvalidRequest,
         "response_mode.supported",
-        "Only the response mode query is supported.",
+        "The response mode is not supported for this response type.",
     ),
 };
 

@@ -94,6 +94,7 @@ pub fn router(server: AuthorizationServer) -> Router {
         .route("/rules", get(public::rules))
         .route("/rules/{page}", get(public::rule))
         .route("/assets/lab.css", get(public::style))
+        .route("/assets/submit.js", get(public::submit_script))
         .route("/health", get(public::health))
         .route("/", get(public::start));
     if open_authorize {

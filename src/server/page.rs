@@ -11,6 +11,9 @@ use crate::rule::Rule;
 /// The style sheet.
 pub(super) const STYLE_SHEET: &str = include_str!("../../templates/pages/lab.css");
 
+/// Submits the form of [`FormPostPage`].
+pub(super) const SUBMIT_SCRIPT: &str = include_str!("../../templates/pages/submit.js");
+
 /// What every page shows.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
@@ -50,6 +53,16 @@ pub(super) struct ConsentPage<'a> {
     pub(super) audience: &'a [String],
     pub(super) interaction: &'a str,
     pub(super) csrf: &'a str,
+}
+
+/// An answer that the browser posts to the client (OAuth 2.0 Form Post Response Mode §2).
+#[derive(Template)]
+#[template(path = "pages/form_post.html")]
+pub(super) struct FormPostPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) host: &'a str,
+    pub(super) action: &'a str,
+    pub(super) fields: &'a [(String, String)],
 }
 
 /// A refusal that is shown here, since it must not be redirected.
@@ -92,14 +105,24 @@ pub(super) fn page(
     template: &impl Template,
     form_action: Option<&str>,
 ) -> Response {
+    let origin = form_action.map(|origin| format!(" {origin}")).unwrap_or_default();
+    rendered(status, template, &format!("form-action 'self'{origin}"))
+}
+
+/// Renders a page whose form is submitted at once by a script of ours, and leads to one origin.
+/// Without scripts its button does it.
+pub(super) fn page_that_submits(template: &impl Template, origin: &str) -> Response {
+    let policy = format!("script-src 'self'; form-action {origin}");
+    rendered(StatusCode::OK, template, &policy)
+}
+
+fn rendered(status: StatusCode, template: &impl Template, policy: &str) -> Response {
     let Ok(body) = template.render() else {
         return raw(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", b"the page failed".to_vec());
     };
     let mut response = no_store(raw(status, "text/html; charset=utf-8", body.into_bytes()));
-    let origin = form_action.map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self'{origin}; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; {policy}; frame-ancestors 'none'; base-uri 'none'"
     );
     set(&mut response, CONTENT_SECURITY_POLICY, &policy);
     set(&mut response, REFERRER_POLICY, "no-referrer");

@@ -63,6 +63,7 @@ pub(super) fn member(name: &str) -> Class {
         | "logout_token"
         | "subject_token"
         | "actor_token"
+        | "response"
         | "request" => Class::Secret(label(name)),
         _ if is_public(name) => Class::Public,
         _ => Class::Secret("secret"),
@@ -77,7 +78,7 @@ fn label(name: &str) -> Label {
         "access_token" => "access_token",
         "refresh_token" => "refresh_token",
         "id_token" | "id_token_hint" => "id_token",
-        "token" | "logout_token" | "subject_token" | "actor_token" => "token",
+        "token" | "logout_token" | "subject_token" | "actor_token" | "response" => "token",
         "password" => "password",
         "client_secret" => "client_secret",
         "registration_access_token" => "registration_token",

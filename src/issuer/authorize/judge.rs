@@ -7,7 +7,6 @@ use crate::issuer::fault::Stop;
 use crate::issuer::{Client, Fault, Issuer};
 use crate::protocol::{
     AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri,
-    ResponseMode, ResponseType,
 };
 use crate::rule::{self, Fact, Judge, Rule};
 
@@ -21,7 +20,7 @@ impl Issuer {
         let redirect_uri = judge_redirect_uri(judge, &client, request.redirect_uri.as_deref())?;
         judge.stage()?;
         judge_unsupported(judge, request);
-        self.judge_response(judge, request);
+        let (response_type, response_mode) = self.judge_response(judge, request);
         judge.check(
             &rule::AUTHORIZE_CLIENT_GRANT,
             client.allows(GrantType::AuthorizationCode),
@@ -46,6 +45,8 @@ impl Issuer {
             scope: target.scope,
             resources: target.resources,
             challenge,
+            response_type,
+            response_mode,
             prompts,
             max_age,
         })
@@ -67,29 +68,6 @@ impl Issuer {
         Ok(client)
     }
 
-    fn judge_response(&self, judge: &mut Judge<'_>, request: &AuthorizationRequest) {
-        let (types, modes) = (self.config.response_types(), self.config.response_modes());
-        let kind = request.response_type.as_deref();
-        let present = judge.check(&rule::RESPONSE_TYPE_PRESENTED, kind.is_some(), || {
-            (Fact::any_of(types), Fact::optional(kind))
-        });
-        if present && let Some(kind) = kind {
-            let known = ResponseType::parse(kind).is_some_and(|kind| types.contains(&kind));
-            judge.check(&rule::RESPONSE_TYPE_SUPPORTED, known, || {
-                (Fact::any_of(types), Fact::public(kind))
-            });
-        }
-        match request.response_mode.as_deref() {
-            None => judge.not_applicable(&rule::RESPONSE_MODE_SUPPORTED),
-            Some(mode) => {
-                let known = ResponseMode::parse(mode).is_some_and(|mode| modes.contains(&mode));
-                judge.check(&rule::RESPONSE_MODE_SUPPORTED, known, || {
-                    (Fact::any_of(modes), Fact::public(mode))
-                });
-            }
-        }
-    }
-
     /// Where an answer may go, found apart from the judgement, so that refusals of later rules can
     /// be sent there. `None` unless client and redirect URI hold (or are waived).
     pub(super) async fn return_to(
@@ -104,6 +82,9 @@ impl Issuer {
         Ok(redirect_uri.ok().filter(|_| judge.stage().is_ok()).map(|redirect_uri| ReturnTo {
             redirect_uri,
             state: request.state.clone().filter(well_formed),
+            mode: self.requested_mode(request),
+            client_id: client.id.clone(),
+            alg: self.response_alg(&client),
         }))
     }
 }

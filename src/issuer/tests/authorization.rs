@@ -231,7 +231,7 @@ async fn automatic_modes_need_no_page_and_deny_refuses() {
     };
     let (issuer, _) = issuer_with(automatic, &[]);
     let authorization = issuer.authorize(&request("openid"), &browser()).await.unwrap();
-    assert!(matches!(authorization.decision.outcome, Ok(Next::Code { .. })));
+    assert!(matches!(authorization.decision.outcome, Ok(Next::Answer { .. })));
     // Logged in by the lab, but asked for consent: the page knows the user.
     let (issuer, _) =
         issuer_with(|config| config.login = LoginMode::Automatic("alice".into()), &[]);

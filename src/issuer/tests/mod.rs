@@ -104,8 +104,8 @@ async fn code(issuer: &Issuer, request: &AuthorizationRequest) -> Secret {
         }
         other => other,
     };
-    let Next::Code { code, .. } = next else { panic!("no code: {next:?}") };
-    code
+    let Next::Answer { parameters, .. } = next else { panic!("no code: {next:?}") };
+    parameters.into_iter().find(|(name, _)| *name == "code").unwrap().1
 }
 
 fn exchange_request(code: &Secret, verifier: &str) -> TokenRequest {

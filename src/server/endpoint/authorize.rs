@@ -4,10 +4,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::HeaderMap;
 
-use crate::issuer::{Authorization, Next, ReturnTo};
-use crate::protocol::{AuthorizationRequest, Form, OAuthError, Secret};
+use crate::issuer::{Authorization, FrontChannel, Next, ReturnTo};
+use crate::protocol::{AuthorizationRequest, Form, OAuthError};
 use crate::server::authorization::AuthorizationServer;
-use crate::server::page::{RefusalPage, page};
+use crate::server::page::{FormPostPage, RefusalPage, page, page_that_submits};
 use crate::server::reply::{oauth_error, see_other, status, with_decisions};
 
 /// GET: parameters stand in the query.
@@ -42,7 +42,7 @@ async fn answer(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) 
     browser.secret = Some(secret.clone());
     let request = AuthorizationRequest::read(form);
     let mut response = match server.issuer().authorize(&request, &browser).await {
-        Ok(authorization) => render(server, authorization),
+        Ok(authorization) => render(server, authorization).await,
         Err(fault) => return server.fault(&fault),
     };
     if known.is_none() {
@@ -52,14 +52,14 @@ async fn answer(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) 
 }
 
 /// Renders what the authorization or the consent decision came to.
-pub(super) fn render(server: &AuthorizationServer, authorization: Authorization) -> Response {
+pub(super) async fn render(server: &AuthorizationServer, authorization: Authorization) -> Response {
     let Authorization { decision, return_to } = authorization;
     let records = vec![decision.record];
     let response = match (decision.outcome, return_to) {
-        (Ok(next), _) => go(server, &next),
+        (Ok(next), _) => go(server, &next).await,
         (Err(refused), Some(return_to)) => {
             let error = oauth_error(server.url(), refused.rule);
-            see_other(&error_location(server, &return_to, &error))
+            send_back(server, &return_to, &error_parameters(&error)).await
         }
         (Err(refused), None) => {
             let shown = RefusalPage { frame: server.frame(), rule: refused.rule };
@@ -70,7 +70,7 @@ pub(super) fn render(server: &AuthorizationServer, authorization: Authorization)
 }
 
 /// Sends the browser on.
-pub(super) fn go(server: &AuthorizationServer, next: &Next) -> Response {
+pub(super) async fn go(server: &AuthorizationServer, next: &Next) -> Response {
     let base = &server.frame().base;
     match next {
         Next::Login { interaction, hint } => {
@@ -81,7 +81,10 @@ pub(super) fn go(server: &AuthorizationServer, next: &Next) -> Response {
         Next::Consent { interaction } => {
             see_other(&format!("{base}/consent?interaction={}", interaction.expose()))
         }
-        Next::Code { return_to, code } => see_other(&code_location(server, return_to, code)),
+        Next::Answer { return_to, parameters } => {
+            let plain = parameters.iter().map(|(name, value)| (*name, value.expose()));
+            send_back(server, return_to, &plain.collect::<Vec<_>>()).await
+        }
     }
 }
 
@@ -90,26 +93,32 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(short.as_bytes()).collect()
 }
 
-/// RFC 6749 §4.1.2 with `iss` (RFC 9207 §2).
-fn code_location(server: &AuthorizationServer, return_to: &ReturnTo, code: &Secret) -> String {
-    let mut parameters = vec![("code", code.expose())];
-    parameters.extend(return_to.state.as_deref().map(|state| ("state", state)));
-    parameters.push(("iss", server.url().as_str()));
-    return_to.redirect_uri.with_query(&parameters)
-}
-
-/// RFC 6749 §4.1.2.1 with `iss` (RFC 9207 §2).
-fn error_location(
-    server: &AuthorizationServer,
-    return_to: &ReturnTo,
-    error: &OAuthError,
-) -> String {
-    let mut parameters = vec![
+/// RFC 6749 §4.1.2.1.
+fn error_parameters(error: &OAuthError) -> [(&'static str, &str); 3] {
+    [
         ("error", error.error.as_str()),
         ("error_description", error.description),
         ("error_uri", error.uri.as_str()),
-    ];
-    parameters.extend(return_to.state.as_deref().map(|state| ("state", state)));
-    parameters.push(("iss", server.url().as_str()));
-    return_to.redirect_uri.with_query(&parameters)
+    ]
+}
+
+/// The answer, in the way that the request asked for.
+async fn send_back(
+    server: &AuthorizationServer,
+    return_to: &ReturnTo,
+    parameters: &[(&str, &str)],
+) -> Response {
+    match server.issuer().front_channel(return_to, parameters).await {
+        Err(fault) => server.fault(&fault),
+        Ok(FrontChannel::Redirect(location)) => see_other(&location),
+        Ok(FrontChannel::Form { action, fields }) => {
+            let shown = FormPostPage {
+                frame: server.frame(),
+                host: &action.display_host(),
+                action: action.as_str(),
+                fields: &fields,
+            };
+            page_that_submits(&shown, &action.csp_source())
+        }
+    }
 }

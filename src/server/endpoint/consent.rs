@@ -54,7 +54,7 @@ pub(in crate::server) async fn post(
         allowed: read.form.get("decision") == Some("allow"),
     };
     match server.issuer().consent(&answer, &browser).await {
-        Ok(authorization) => render(&server, authorization),
+        Ok(authorization) => render(&server, authorization).await,
         Err(fault) => server.fault(&fault),
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::server) async fn post(
     };
     match decision.outcome {
         Ok((next, session)) => {
-            let mut response = go(&server, &next);
+            let mut response = go(&server, &next).await;
             server.cookies().set_session(&mut response, &session);
             with_decisions(response, vec![decision.record])
         }

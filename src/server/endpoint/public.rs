@@ -8,7 +8,7 @@ use http::header::CACHE_CONTROL;
 use super::Segment;
 use crate::rule::{self, RULES};
 use crate::server::authorization::AuthorizationServer;
-use crate::server::page::{RulePage, RulesPage, STYLE_SHEET, StartPage, page};
+use crate::server::page::{RulePage, RulesPage, STYLE_SHEET, SUBMIT_SCRIPT, StartPage, page};
 use crate::server::reply::{json, raw, refuse_request, set};
 
 /// The list of rules.
@@ -38,6 +38,13 @@ pub(in crate::server) async fn rule(
 /// The style sheet.
 pub(in crate::server) async fn style() -> Response {
     let mut response = raw(StatusCode::OK, "text/css; charset=utf-8", STYLE_SHEET.into());
+    set(&mut response, CACHE_CONTROL, "public, max-age=60");
+    response
+}
+
+/// The script that submits a form at once.
+pub(in crate::server) async fn submit_script() -> Response {
+    let mut response = raw(StatusCode::OK, "text/javascript; charset=utf-8", SUBMIT_SCRIPT.into());
     set(&mut response, CACHE_CONTROL, "public, max-age=60");
     response
 }

@@ -38,7 +38,7 @@ pub(super) static AUTHORIZE: Table = Table {
             authorize(s, &[("response_type", "token")])
         }),
         row(&rule::RESPONSE_MODE_SUPPORTED, Redirect, |s| {
-            authorize(s, &[("response_mode", "fragment")])
+            authorize(s, &[("response_mode", "web_message")])
         }),
         row(&rule::AUTHORIZE_CLIENT_GRANT, Redirect, without_the_grant),
         row(&rule::PKCE_CHALLENGE_PRESENTED, Redirect, |s| {
