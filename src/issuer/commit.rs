@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use super::logout::{Withdrawal, participants_key};
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::deviation::EffectName;
+use crate::protocol::ClientId;
 use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord, SessionRecord,
+    FamilyRecord, InteractionRecord, ParticipantsRecord, RefreshTokenRecord, ReplayRecord,
+    SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -41,6 +44,16 @@ pub enum Effect {
     TouchSession(Swap<SessionRecord>),
     /// A session that is over, or whose id was replaced.
     EndSession(Key),
+    /// A session that its user ended. Of many who end it one does; the others decide again.
+    LogOut(Key),
+    /// A client was given something in the session of this `sid`.
+    JoinSession(String, ClientId),
+    /// Nobody needs to be told of this session's end any more.
+    ForgetParticipants(String),
+    /// The user's own wish: nothing of this authorization works any more.
+    WithdrawFamily(Key, Withdrawal),
+    /// A consent that is not remembered any more.
+    ForgetConsent(Key),
     /// An authorization request that waits for its user.
     StoreInteraction(Key, InteractionRecord, Timestamp),
     /// A consent to remember.
@@ -102,6 +115,11 @@ impl Effect {
             Self::EndSession(_) => Some(EffectName::RotateSession),
             Self::Count(..) => Some(EffectName::Count),
             Self::AnswerInteraction(_)
+            | Self::LogOut(_)
+            | Self::JoinSession(..)
+            | Self::ForgetParticipants(_)
+            | Self::WithdrawFamily(..)
+            | Self::ForgetConsent(_)
             | Self::StoreFamily(..)
             | Self::StoreCode(..)
             | Self::StoreAccessToken(..)
@@ -162,12 +180,19 @@ impl Issuer {
             Effect::RotateRefreshToken(swap) => return self.swap(swap).await,
             Effect::AnswerInteraction(swap) => return self.swap(swap).await,
             Effect::UpdateClient(swap) => return self.swap(swap).await,
-            Effect::RevokeFamily(family, rule) => self.revoke_family(family, rule.id).await?,
+            Effect::RevokeFamily(family, rule) => {
+                self.revoke_family(Key::of(&[family]), rule.id).await?;
+            }
             Effect::RevokeAccessToken(key) => self.revoke_access_token(*key).await?,
             Effect::StoreFamily(id, family, until) => {
                 store.put(Key::of(&[id]), family, *until).await?;
             }
-            Effect::StoreCode(key, code, until) => store.put(*key, code, *until).await?,
+            Effect::StoreCode(key, code, until) => {
+                if let Some(sid) = &code.grant.sid {
+                    self.join_session(sid, &code.grant.client_id).await?;
+                }
+                store.put(*key, code, *until).await?;
+            }
             Effect::StoreAccessToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreRefreshToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreSession(key, session) => {
@@ -175,6 +200,17 @@ impl Issuer {
             }
             Effect::TouchSession(swap) => drop(self.swap(swap).await?),
             Effect::EndSession(key) => drop(store.take::<SessionRecord>(*key).await?),
+            Effect::LogOut(key) => {
+                if store.take::<SessionRecord>(*key).await?.is_none() {
+                    return Ok(Committed::LostRace);
+                }
+            }
+            Effect::JoinSession(sid, client) => self.join_session(sid, client).await?,
+            Effect::ForgetParticipants(sid) => {
+                store.take::<ParticipantsRecord>(participants_key(sid)).await?;
+            }
+            Effect::WithdrawFamily(key, why) => self.revoke_family(*key, why.as_str()).await?,
+            Effect::ForgetConsent(key) => drop(store.take::<ConsentRecord>(*key).await?),
             Effect::StoreInteraction(key, interaction, until) => {
                 store.put(*key, interaction, *until).await?;
             }
@@ -204,8 +240,7 @@ impl Issuer {
         Ok(if won { Committed::Yes } else { Committed::LostRace })
     }
 
-    async fn revoke_family(&self, family: &str, by: &str) -> Result<(), Fault> {
-        let key = Key::of(&[family]);
+    async fn revoke_family(&self, key: Key, by: &str) -> Result<(), Fault> {
         for _ in 0..TRIES {
             let Some(found) = self.store.get::<FamilyRecord>(key).await? else { return Ok(()) };
             if found.value.revoked_at.is_some() {

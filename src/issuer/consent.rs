@@ -129,7 +129,7 @@ impl Issuer {
         if interaction.ask_consent || !self.remembers(client) {
             return Ok(false);
         }
-        let key = consent_key(client, &session.subject);
+        let key = consent_key(client.id.as_str(), &session.subject);
         let Some(found) = self.store.get::<ConsentRecord>(key).await? else { return Ok(false) };
         let audience = self.audience(&interaction.scope, &interaction.resources);
         Ok(interaction.scope.is_subset(&found.value.scope)
@@ -150,14 +150,19 @@ impl Issuer {
             return None;
         }
         let audience = self.audience(&interaction.scope, &interaction.resources);
-        let record = ConsentRecord { scope: interaction.scope.clone(), audience };
-        let key = consent_key(client, &session.subject);
+        let record = ConsentRecord {
+            client_id: client.id.clone(),
+            subject: session.subject.clone(),
+            scope: interaction.scope.clone(),
+            audience,
+        };
+        let key = consent_key(client.id.as_str(), &session.subject);
         Some(Effect::StoreConsent(key, record, self.now().plus(KEPT)))
     }
 }
 
-fn consent_key(client: &Client, subject: &Subject) -> Key {
-    Key::of(&["consent", client.id.as_str(), subject.as_str()])
+pub(super) fn consent_key(client_id: &str, subject: &Subject) -> Key {
+    Key::of(&["consent", client_id, subject.as_str()])
 }
 
 /// Judges the token that ties a form to its page in this browser.

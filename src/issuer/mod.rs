@@ -4,6 +4,7 @@
 //! stage, judge every rule whose facts are there, and return effects as data. `Issuer::commit`
 //! applies them once. A lost compare-and-swap means: decide again.
 
+mod account;
 mod audience;
 mod authenticate;
 mod authorize;
@@ -15,6 +16,7 @@ mod grant;
 mod introspect;
 mod keys;
 mod login;
+mod logout;
 mod metadata;
 mod mint;
 mod password;
@@ -30,6 +32,7 @@ mod userinfo;
 
 use std::sync::Arc;
 
+pub use account::{Account, AccountAnswer, AccountConsent, AccountGrant, AccountSession, Revoked};
 pub use authenticate::PresentedClient;
 pub use authorize::{Authorization, FrontChannel, Next, ReturnTo};
 pub use client::Client;
@@ -39,6 +42,7 @@ pub use fault::Fault;
 pub use introspect::Introspection;
 pub use keys::Keys;
 pub use login::LoginAnswer;
+pub use logout::{LoggedOut, LogoutAnswer, LogoutFrame, LogoutNext, LogoutPage, Withdrawal};
 pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
 pub use sender::PresentedSender;

@@ -76,6 +76,17 @@ pub(super) fn consent_token(browser: &Secret, interaction: &Secret, user: &Subje
     Secret::new(URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 
+/// As [`csrf_token`], for pages that belong to no request: bound to the session, or, where the lab
+/// logs everyone in, to the browser.
+pub(super) fn form_token(page: &str, browser: &Browser, user: &Subject) -> Option<Secret> {
+    let secret = browser.session.as_ref().or(browser.secret.as_ref())?;
+    let mut hash = Sha256::new();
+    hash.update(b"oauthlab form v1");
+    hash.update(Key::of(&[page, user.as_str()]).as_bytes());
+    hash.update(secret.sha256());
+    Some(Secret::new(URL_SAFE_NO_PAD.encode(hash.finalize())))
+}
+
 impl Issuer {
     /// A new secret for a browser that has none.
     pub fn new_browser_secret(&self) -> Result<Secret, Fault> {

@@ -12,6 +12,7 @@ mod form;
 mod identifiers;
 mod issuer_url;
 pub mod jose;
+mod logout;
 mod metadata;
 mod names;
 mod peer_certificate;
@@ -32,6 +33,7 @@ pub use error_code::{ErrorCode, OAuthError};
 pub use form::{Form, FormError, percent_decode};
 pub use identifiers::{ClientId, Malformed, Subject};
 pub use issuer_url::{IssuerUrl, IssuerUrlError, is_loopback_host};
+pub use logout::{LogoutRequest, LogoutTokenClaims};
 pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use names::{
     Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint,

@@ -8,6 +8,7 @@ use super::*;
 
 /// Every rule, sorted by id.
 pub static RULES: &[&Rule] = &[
+    &ACCOUNT_TARGET,
     &AUTHORIZE_CLIENT_GRANT,
     &AUTHORIZE_CLIENT_KNOWN,
     &AUTHORIZE_CLIENT_PRESENTED,
@@ -46,6 +47,10 @@ pub static RULES: &[&Rule] = &[
     &INTROSPECT_CONFIDENTIAL,
     &LOGIN_PASSWORD,
     &LOGIN_RATE,
+    &LOGOUT_CLIENT,
+    &LOGOUT_CONFIRMED,
+    &LOGOUT_HINT,
+    &LOGOUT_REDIRECT_URI,
     &MANAGE_IDENTITY,
     &MANAGE_TOKEN,
     &MAX_AGE_FORM,

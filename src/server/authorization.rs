@@ -14,8 +14,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::cookie::CookieNames;
 use super::cors::Cors;
 use super::endpoint::{
-    authorize, consent, introspect, jwks, login, metadata, public, register, revoke, token,
-    userinfo,
+    account, authorize, consent, introspect, jwks, login, logout, metadata, public, register,
+    revoke, token, userinfo,
 };
 use super::mangle::mangle;
 use super::page::Frame;
@@ -90,6 +90,9 @@ pub fn router(server: AuthorizationServer) -> Router {
         .route("/authorize", only("GET, POST", get(authorize::get).post(authorize::post)))
         .route("/login", only("GET, POST", get(login::get).post(login::post)))
         .route("/consent", only("GET, POST", get(consent::get).post(consent::post)))
+        .route("/logout", only("GET, POST", get(logout::get).post(logout::post)))
+        .route("/account", only("GET", get(account::get)))
+        .route("/account/revoke", only("POST", post(account::revoke)))
         .route("/introspect", only("POST", post(introspect::post)))
         .route("/rules", get(public::rules))
         .route("/rules/{page}", get(public::rule))

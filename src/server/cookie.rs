@@ -49,12 +49,23 @@ impl CookieNames {
         self.set(response, self.session(), session);
     }
 
+    /// Takes both cookies away.
+    pub(super) fn clear(self, response: &mut Response) {
+        for name in [self.browser(), self.session()] {
+            self.write(response, &format!("{name}="), "; Max-Age=0");
+        }
+    }
+
     fn set(self, response: &mut Response, name: &str, value: &Secret) {
+        self.write(response, &format!("{name}={}", value.expose()), "");
+    }
+
+    fn write(self, response: &mut Response, pair: &str, age: &str) {
         let secure = match self {
             Self::Host => "; Secure",
             Self::Plain => "",
         };
-        let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{secure}", value.expose());
+        let cookie = format!("{pair}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
         if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
             cookie.set_sensitive(true);
             response.headers_mut().append(SET_COOKIE, cookie);
@@ -69,7 +80,7 @@ fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
         values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
     match (found.next(), found.next()) {
-        (Some(value), None) if value.len() <= MAX_VALUE => Some(Secret::new(value)),
+        (Some(value), None) if (1..=MAX_VALUE).contains(&value.len()) => Some(Secret::new(value)),
         _ => None,
     }
 }
@@ -90,6 +101,21 @@ mod tests {
         assert!(CookieNames::Host.read(&one).session.is_some());
         let two = headers("__Host-oauthlab-session=x; __Host-oauthlab-session=y");
         assert!(CookieNames::Host.read(&two).session.is_none());
+    }
+
+    #[test]
+    fn a_cookie_that_was_taken_away_says_nothing() {
+        let mut response = Response::default();
+        CookieNames::Host.clear(&mut response);
+        let cookies = response.headers().get_all(SET_COOKIE).iter();
+        let cookies: Vec<_> = cookies.map(|cookie| cookie.to_str().unwrap()).collect();
+        assert_eq!(cookies.len(), 2);
+        assert!(
+            cookies.iter().all(|cookie| cookie.ends_with("; Secure; Max-Age=0")),
+            "{cookies:?}"
+        );
+        let left = CookieNames::Host.read(&headers("__Host-oauthlab-session="));
+        assert!(left.session.is_none());
     }
 
     #[test]

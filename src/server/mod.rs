@@ -11,4 +11,5 @@ mod page;
 mod reply;
 mod request;
 pub mod resource;
+mod session_page;
 pub mod trace_layer;

@@ -1,6 +1,7 @@
 //! The memory engine: sharded, bounded, expiring, nothing on disk.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -132,10 +133,12 @@ impl MemoryStore {
         let mut records = Vec::new();
         for at in 0..SHARDS {
             let Some(shard) = self.shard(at) else { continue };
-            let of_kind = shard.iter().filter(|((k, key), record)| {
-                *k == kind && after.is_none_or(|after| *key > after) && self.is_live(record)
-            });
-            records.extend(of_kind.map(|((_, key), record)| (*key, record.clone())));
+            let from = after.map_or(Included((kind, Key::LEAST)), |after| Excluded((kind, after)));
+            let of_kind = shard.range((from, Included((kind, Key::GREATEST))));
+            let live = of_kind.filter(|(_, record)| self.is_live(record));
+            // One more than the page, so that it is known whether there is another.
+            let live = live.take(limit.saturating_add(1));
+            records.extend(live.map(|((_, key), record)| (*key, record.clone())));
         }
         records.sort_by_key(|(key, _)| *key);
         let more = records.len() > limit;

@@ -36,6 +36,8 @@ pub enum Kind {
     Family,
     /// Login sessions.
     Session,
+    /// Clients that took part in a session, to be told of its end.
+    Participants,
     /// Authorization requests that wait for login or consent.
     Interaction,
     /// Registered clients.
@@ -59,6 +61,11 @@ pub enum Kind {
 pub struct Key([u8; 32]);
 
 impl Key {
+    /// The first in key order.
+    const LEAST: Self = Self([0; 32]);
+    /// The last in key order.
+    const GREATEST: Self = Self([u8::MAX; 32]);
+
     /// The key of a secret: its SHA-256.
     pub fn of_secret(secret: &Secret) -> Self {
         Self(secret.sha256())

@@ -20,7 +20,7 @@ stored! {
     CodeRecord => Code, AccessTokenRecord => AccessToken, RefreshTokenRecord => RefreshToken,
     FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
-    ReplayRecord => Replay,
+    ReplayRecord => Replay, ParticipantsRecord => Participants,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.
@@ -182,6 +182,14 @@ pub struct SessionRecord {
     pub sid: String,
 }
 
+/// The clients that were given something in a session, and are told when it ends (OpenID Connect
+/// Back-Channel Logout §2.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticipantsRecord {
+    /// Each once, in the order in which they came.
+    pub clients: Vec<ClientId>,
+}
+
 /// A valid authorization request that waits for login or consent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InteractionRecord {
@@ -254,6 +262,10 @@ pub struct ClientRecord {
 /// A remembered consent of one user to one client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentRecord {
+    /// To whom.
+    pub client_id: ClientId,
+    /// Whose.
+    pub subject: Subject,
     /// What was granted.
     pub scope: Scope,
     /// For which audiences.

@@ -88,6 +88,7 @@ const fn is_strangers(kind: Kind) -> bool {
         | Kind::RefreshToken
         | Kind::Family
         | Kind::Session
+        | Kind::Participants
         | Kind::Client
         | Kind::Consent
         | Kind::Note

@@ -14,6 +14,9 @@ pub trait Stored: Serialize + DeserializeOwned + Send {
     const KIND: Kind;
 }
 
+/// Records that are looked at in one go.
+const PAGE: usize = 1000;
+
 /// The store, typed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct View(Arc<dyn Store>);
@@ -45,6 +48,33 @@ impl View {
         let Some(record) = self.0.get(T::KIND, key).await? else { return Ok(None) };
         let value = serde_json::from_slice(&record.value).map_err(|_| StoreError::Corrupt)?;
         Ok(Some(Versioned { value, version: record.version, expires: record.expires }))
+    }
+
+    /// Live records that `wanted` picks, at most `most` of them. Reads every record of the kind, page
+    /// by page: for what a person asks for now and then, not for the hot path.
+    pub async fn select<T: Stored>(
+        &self,
+        most: usize,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Vec<(Key, T)>, StoreError> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.0.scan(T::KIND, after, PAGE).await?;
+            for (key, record) in page.records {
+                let value: T =
+                    serde_json::from_slice(&record.value).map_err(|_| StoreError::Corrupt)?;
+                if wanted(&value) {
+                    found.push((key, value));
+                }
+                if found.len() == most {
+                    return Ok(found);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// Writes, whatever stood there.

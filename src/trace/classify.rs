@@ -32,6 +32,7 @@ pub(super) enum HeaderClass {
 pub(super) fn member(name: &str) -> Class {
     match name {
         "redirect_uri"
+        | "post_logout_redirect_uri"
         | "client_uri"
         | "logo_uri"
         | "tos_uri"
@@ -100,7 +101,7 @@ fn is_public(name: &str) -> bool {
         // Requests: RFC 6749, RFC 7636, RFC 8707, RFC 7009, OpenID Connect Core.
         "client_id" | "scope" | "grant_type" | "response_type" | "response_mode"
         | "code_challenge" | "code_challenge_method" | "resource" | "audience" | "prompt"
-        | "max_age" | "display" | "ui_locales" | "acr_values" | "token_type_hint"
+        | "max_age" | "display" | "ui_locales" | "logout_hint" | "acr_values" | "token_type_hint"
         // Our own forms: who logs in, and what was answered.
         | "username" | "decision" | "action" | "consent"
         // Answers: errors, tokens, introspection, claims.

@@ -15,6 +15,7 @@ mod hostile;
 mod install;
 mod interop;
 mod listener;
+mod logout;
 mod resource;
 mod rules;
 mod support;

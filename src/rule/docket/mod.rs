@@ -4,11 +4,13 @@
 mod authorization;
 mod issued;
 mod registration;
+mod session;
 mod token;
 
 pub use authorization::*;
 pub use issued::*;
 pub use registration::*;
+pub use session::*;
 pub use token::*;
 
 use super::Rule;
@@ -70,12 +72,15 @@ const fn joined<const N: usize>(stages: &[&[&'static Rule]]) -> [&'static Rule; 
 
 /// Every docket, sorted by id.
 pub static DOCKETS: &[&Docket] = &[
+    &ACCOUNT,
+    &ACCOUNT_REVOKE,
     &AUTHORIZE,
     &CLIENT,
     &CONSENT,
     &INSPECT,
     &INTROSPECT,
     &LOGIN,
+    &LOGOUT,
     &REGISTER,
     &MANAGE_CLIENT,
     &REQUEST,

@@ -1,10 +1,12 @@
 //! The authorization server's endpoints: one file each, 15 to 40 lines of rendering.
 
+pub(super) mod account;
 pub(super) mod authorize;
 pub(super) mod consent;
 pub(super) mod introspect;
 pub(super) mod jwks;
 pub(super) mod login;
+pub(super) mod logout;
 pub(super) mod metadata;
 pub(super) mod public;
 pub(super) mod register;

@@ -6,6 +6,7 @@ mod authorize;
 mod client;
 mod code;
 mod inspector;
+mod logout;
 mod machine;
 mod mcp;
 mod other_issuer;
@@ -157,6 +158,9 @@ const TABLES: &[&Table] = &[
     &code::TOKEN_ANY,
     &code::TOKEN_CODE,
     &inspector::INSPECT,
+    &logout::ACCOUNT,
+    &logout::ACCOUNT_REVOKE,
+    &logout::LOGOUT,
     &machine::TOKEN_CLIENT_CREDENTIALS,
     &mcp::MCP,
     &pages::CONSENT,

@@ -236,7 +236,7 @@ impl TestLab {
 
 impl Tokens {
     #[track_caller]
-    fn of(answer: &Answer) -> Self {
+    pub(crate) fn of(answer: &Answer) -> Self {
         let body = answer.json();
         let text = |name: &str| body[name].as_str().map(str::to_owned);
         Self {

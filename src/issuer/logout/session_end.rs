@@ -1,0 +1,115 @@
+//! The end of a session: what its tokens become, and who has to be told.
+
+use super::LogoutFrame;
+use crate::issuer::{Client, Effect, Fault, Issuer, LoggedIn};
+use crate::protocol::{ClientId, RedirectUri};
+use crate::store::Key;
+use crate::store::record::{CodeRecord, FamilyId, Grant, ParticipantsRecord, RefreshTokenRecord};
+
+/// Why a user's authorization ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// The session that it was given in ended, and it was not meant to outlive it.
+    Logout,
+    /// The user took it back on the account page.
+    Account,
+}
+
+impl Withdrawal {
+    /// As the record of the authorization names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Account => "the user",
+        }
+    }
+}
+
+/// At most so many clients of one session are told of its end.
+const MAX_PARTICIPANTS: usize = 50;
+
+/// At most so many authorizations of one session or user are taken back at once.
+pub(in crate::issuer) const MAX_FAMILIES: usize = 10_000;
+
+pub(in crate::issuer) fn participants_key(sid: &str) -> Key {
+    Key::of(&["participants", sid])
+}
+
+impl Issuer {
+    /// Remembers that a client was given something in a session. Written once a client: the hot
+    /// path only reads.
+    pub(in crate::issuer) async fn join_session(
+        &self,
+        sid: &str,
+        client: &ClientId,
+    ) -> Result<(), Fault> {
+        let key = participants_key(sid);
+        for _ in 0..crate::issuer::commit::TRIES {
+            let until = self.now().plus(self.config.sessions.absolute);
+            let Some(found) = self.store.get::<ParticipantsRecord>(key).await? else {
+                let first = ParticipantsRecord { clients: vec![client.clone()] };
+                if self.store.put_new(key, &first, until).await? {
+                    return Ok(());
+                }
+                continue;
+            };
+            let mut clients = found.value.clients;
+            if clients.contains(client) || clients.len() == MAX_PARTICIPANTS {
+                return Ok(());
+            }
+            clients.push(client.clone());
+            let next = ParticipantsRecord { clients };
+            if self.store.replace(key, found.version, &next, until).await? {
+                return Ok(());
+            }
+        }
+        Err(Fault::Contention)
+    }
+
+    /// What the end of a session does, and what the user's browser has to load. Authorizations with
+    /// `offline_access` outlive it (OpenID Connect Back-Channel Logout §2.7).
+    pub(in crate::issuer) async fn end_session(
+        &self,
+        key: Key,
+        session: &LoggedIn,
+    ) -> Result<(Vec<LogoutFrame>, Vec<Effect>), Fault> {
+        let mut effects = vec![Effect::LogOut(key)];
+        for family in self.families_of_session(&session.sid).await? {
+            effects.push(Effect::WithdrawFamily(Key::of(&[&family]), Withdrawal::Logout));
+        }
+        let found = self.store.get::<ParticipantsRecord>(participants_key(&session.sid)).await?;
+        let mut frames = Vec::new();
+        for id in found.map(|found| found.value.clients).unwrap_or_default() {
+            // A client that was deleted meanwhile has nobody to tell.
+            let Some(client) = self.client(id.as_str()).await? else { continue };
+            frames.extend(self.frame(&client, &session.sid));
+        }
+        effects.push(Effect::ForgetParticipants(session.sid.clone()));
+        Ok((frames, effects))
+    }
+
+    async fn families_of_session(&self, sid: &str) -> Result<Vec<FamilyId>, Fault> {
+        let ends = |grant: &Grant| {
+            grant.sid.as_deref() == Some(sid) && !grant.scope.contains("offline_access")
+        };
+        let codes = self.store.select::<CodeRecord>(MAX_FAMILIES, |code| ends(&code.grant)).await?;
+        let refresh = |token: &RefreshTokenRecord| ends(&token.grant);
+        let tokens = self.store.select::<RefreshTokenRecord>(MAX_FAMILIES, refresh).await?;
+        let of_codes = codes.into_iter().map(|(_, code)| code.grant.family);
+        let of_tokens = tokens.into_iter().map(|(_, token)| token.grant.family);
+        let mut families: Vec<_> = of_codes.chain(of_tokens).collect();
+        families.sort_unstable();
+        families.dedup();
+        Ok(families)
+    }
+
+    /// OpenID Connect Front-Channel Logout §2: `iss` and `sid` are added to the client's own query.
+    fn frame(&self, client: &Client, sid: &str) -> Option<LogoutFrame> {
+        let uri = client.metadata.logout.frontchannel_logout_uri.as_deref()?;
+        // Only what is parsed gets into a policy and a page.
+        let uri = RedirectUri::parse(uri).ok()?;
+        let web = uri.as_str().starts_with("https://") || uri.as_str().starts_with("http://");
+        let url = uri.with_query(&[("iss", self.url().as_str()), ("sid", sid)]);
+        web.then(|| LogoutFrame { url, origin: uri.csp_source() })
+    }
+}
