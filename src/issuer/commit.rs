@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use super::logout::{Withdrawal, participants_key};
+use super::logout::Ending;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::deviation::EffectName;
-use crate::protocol::ClientId;
 use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, InteractionRecord, ParticipantsRecord, RefreshTokenRecord, ReplayRecord,
-    SessionRecord,
+    FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord, SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -44,16 +42,8 @@ pub enum Effect {
     TouchSession(Swap<SessionRecord>),
     /// A session that is over, or whose id was replaced.
     EndSession(Key),
-    /// A session that its user ended. Of many who end it one does; the others decide again.
-    LogOut(Key),
-    /// A client was given something in the session of this `sid`.
-    JoinSession(String, ClientId),
-    /// Nobody needs to be told of this session's end any more.
-    ForgetParticipants(String),
-    /// The user's own wish: nothing of this authorization works any more.
-    WithdrawFamily(Key, Withdrawal),
-    /// A consent that is not remembered any more.
-    ForgetConsent(Key),
+    /// Something that ends with a session, or by its user's wish.
+    End(Ending),
     /// An authorization request that waits for its user.
     StoreInteraction(Key, InteractionRecord, Timestamp),
     /// A consent to remember.
@@ -115,11 +105,7 @@ impl Effect {
             Self::EndSession(_) => Some(EffectName::RotateSession),
             Self::Count(..) => Some(EffectName::Count),
             Self::AnswerInteraction(_)
-            | Self::LogOut(_)
-            | Self::JoinSession(..)
-            | Self::ForgetParticipants(_)
-            | Self::WithdrawFamily(..)
-            | Self::ForgetConsent(_)
+            | Self::End(_)
             | Self::StoreFamily(..)
             | Self::StoreCode(..)
             | Self::StoreAccessToken(..)
@@ -200,17 +186,10 @@ impl Issuer {
             }
             Effect::TouchSession(swap) => drop(self.swap(swap).await?),
             Effect::EndSession(key) => drop(store.take::<SessionRecord>(*key).await?),
-            Effect::LogOut(key) => {
-                if store.take::<SessionRecord>(*key).await?.is_none() {
-                    return Ok(Committed::LostRace);
-                }
+            Effect::End(ending) => {
+                let first = self.apply_ending(ending).await?;
+                return Ok(if first { Committed::Yes } else { Committed::LostRace });
             }
-            Effect::JoinSession(sid, client) => self.join_session(sid, client).await?,
-            Effect::ForgetParticipants(sid) => {
-                store.take::<ParticipantsRecord>(participants_key(sid)).await?;
-            }
-            Effect::WithdrawFamily(key, why) => self.revoke_family(*key, why.as_str()).await?,
-            Effect::ForgetConsent(key) => drop(store.take::<ConsentRecord>(*key).await?),
             Effect::StoreInteraction(key, interaction, until) => {
                 store.put(*key, interaction, *until).await?;
             }
@@ -240,7 +219,7 @@ impl Issuer {
         Ok(if won { Committed::Yes } else { Committed::LostRace })
     }
 
-    async fn revoke_family(&self, key: Key, by: &str) -> Result<(), Fault> {
+    pub(super) async fn revoke_family(&self, key: Key, by: &str) -> Result<(), Fault> {
         for _ in 0..TRIES {
             let Some(found) = self.store.get::<FamilyRecord>(key).await? else { return Ok(()) };
             if found.value.revoked_at.is_some() {

@@ -42,7 +42,9 @@ pub use fault::Fault;
 pub use introspect::Introspection;
 pub use keys::Keys;
 pub use login::LoginAnswer;
-pub use logout::{LoggedOut, LogoutAnswer, LogoutFrame, LogoutNext, LogoutPage, Withdrawal};
+pub use logout::{
+    Ending, LoggedOut, LogoutAnswer, LogoutFrame, LogoutNext, LogoutPage, Withdrawal,
+};
 pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
 pub use sender::PresentedSender;

@@ -86,20 +86,7 @@ pub fn router(server: AuthorizationServer) -> Router {
     let base = server.frame().base.clone();
     let cors = Cors::of(issuer.config());
     let open_authorize = issuer.deviations().opens(Surface::CorsAtAuthorization);
-    let mut pages = Router::new()
-        .route("/authorize", only("GET, POST", get(authorize::get).post(authorize::post)))
-        .route("/login", only("GET, POST", get(login::get).post(login::post)))
-        .route("/consent", only("GET, POST", get(consent::get).post(consent::post)))
-        .route("/logout", only("GET, POST", get(logout::get).post(logout::post)))
-        .route("/account", only("GET", get(account::get)))
-        .route("/account/revoke", only("POST", post(account::revoke)))
-        .route("/introspect", only("POST", post(introspect::post)))
-        .route("/rules", get(public::rules))
-        .route("/rules/{page}", get(public::rule))
-        .route("/assets/lab.css", get(public::style))
-        .route("/assets/submit.js", get(public::submit_script))
-        .route("/health", get(public::health))
-        .route("/", get(public::start));
+    let mut pages = pages();
     if open_authorize {
         pages = pages.layer(Cors::everything());
     }
@@ -133,6 +120,24 @@ pub fn router(server: AuthorizationServer) -> Router {
         }))
         .layer(middleware::map_response(nosniff))
         .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panicked.fault(&Fault::Task)))
+}
+
+/// What browsers open, and what has no CORS headers.
+fn pages() -> Router<AuthorizationServer> {
+    Router::new()
+        .route("/authorize", only("GET, POST", get(authorize::get).post(authorize::post)))
+        .route("/login", only("GET, POST", get(login::get).post(login::post)))
+        .route("/consent", only("GET, POST", get(consent::get).post(consent::post)))
+        .route("/logout", only("GET, POST", get(logout::get).post(logout::post)))
+        .route("/account", only("GET", get(account::get)))
+        .route("/account/revoke", only("POST", post(account::revoke)))
+        .route("/introspect", only("POST", post(introspect::post)))
+        .route("/rules", get(public::rules))
+        .route("/rules/{page}", get(public::rule))
+        .route("/assets/lab.css", get(public::style))
+        .route("/assets/submit.js", get(public::submit_script))
+        .route("/health", get(public::health))
+        .route("/", get(public::start))
 }
 
 /// Answers every other method with 405, HEAD included: a HEAD that runs a GET handler can consent.

@@ -3,7 +3,7 @@
 use super::LoggedIn;
 use crate::issuer::consent::{consent_key, judge_csrf};
 use crate::issuer::fault::{Outcome, conclude};
-use crate::issuer::logout::{MAX_FAMILIES, Withdrawal};
+use crate::issuer::logout::{Ending, MAX_FAMILIES, Withdrawal};
 use crate::issuer::session::form_token;
 use crate::issuer::{Browser, Decided, Effect, Fault, Issuer};
 use crate::protocol::Secret;
@@ -101,9 +101,9 @@ impl Issuer {
         if nothing {
             return Ok(None);
         }
-        let mut effects: Vec<_> = consent.map(|_| Effect::ForgetConsent(key)).into_iter().collect();
+        let mut endings: Vec<_> = consent.map(|_| Ending::Consent(key)).into_iter().collect();
         let ended = families.into_iter().map(|(key, _)| key);
-        effects.extend(ended.map(|key| Effect::WithdrawFamily(key, Withdrawal::Account)));
-        Ok(Some((Revoked::Other, effects)))
+        endings.extend(ended.map(|key| Ending::Family(key, Withdrawal::Account)));
+        Ok(Some((Revoked::Other, endings.into_iter().map(Effect::End).collect())))
     }
 }

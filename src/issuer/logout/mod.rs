@@ -3,11 +3,12 @@
 //! §2 wants the user to be asked, and demands it where no ID token of this very session is shown.
 //! Who shows one is a client that the user just asked to log out: that one is not asked again.
 
+mod ending;
 mod hint;
 mod session_end;
 
-pub use session_end::Withdrawal;
-pub(super) use session_end::{MAX_FAMILIES, participants_key};
+pub use ending::{Ending, Withdrawal};
+pub(super) use session_end::MAX_FAMILIES;
 
 use super::consent::judge_csrf;
 use super::fault::{Outcome, conclude};
@@ -105,6 +106,17 @@ impl Issuer {
             state.map_or_else(|| uri.as_str().to_owned(), |state| uri.with_query(&[state]))
         });
         let page = LogoutPage { csrf: None, client, subject: None, return_to };
+        self.judge_wish(judge, answer, browser, (page, location, hint)).await
+    }
+
+    /// Judges whether the user means it, and ends the session if so.
+    async fn judge_wish(
+        &self,
+        judge: &mut Judge<'_>,
+        answer: &LogoutAnswer,
+        browser: &Browser,
+        (page, location, hint): (LogoutPage, Option<String>, Option<IdTokenClaims>),
+    ) -> Outcome<LogoutNext> {
         let (session, touched) = self.session(browser).await?;
         // Where the lab logs everyone in, nobody has a session that could end.
         let Some(session) = session.filter(|session| !session.sid.is_empty()) else {

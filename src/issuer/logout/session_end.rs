@@ -1,29 +1,10 @@
 //! The end of a session: what its tokens become, and who has to be told.
 
-use super::LogoutFrame;
+use super::{Ending, LogoutFrame, Withdrawal};
 use crate::issuer::{Client, Effect, Fault, Issuer, LoggedIn};
 use crate::protocol::{ClientId, RedirectUri};
 use crate::store::Key;
 use crate::store::record::{CodeRecord, FamilyId, Grant, ParticipantsRecord, RefreshTokenRecord};
-
-/// Why a user's authorization ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Withdrawal {
-    /// The session that it was given in ended, and it was not meant to outlive it.
-    Logout,
-    /// The user took it back on the account page.
-    Account,
-}
-
-impl Withdrawal {
-    /// As the record of the authorization names it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Logout => "logout",
-            Self::Account => "the user",
-        }
-    }
-}
 
 /// At most so many clients of one session are told of its end.
 const MAX_PARTICIPANTS: usize = 50;
@@ -73,9 +54,10 @@ impl Issuer {
         key: Key,
         session: &LoggedIn,
     ) -> Result<(Vec<LogoutFrame>, Vec<Effect>), Fault> {
-        let mut effects = vec![Effect::LogOut(key)];
+        let mut effects = vec![Effect::End(Ending::Session(key))];
         for family in self.families_of_session(&session.sid).await? {
-            effects.push(Effect::WithdrawFamily(Key::of(&[&family]), Withdrawal::Logout));
+            let family = Ending::Family(Key::of(&[&family]), Withdrawal::Logout);
+            effects.push(Effect::End(family));
         }
         let found = self.store.get::<ParticipantsRecord>(participants_key(&session.sid)).await?;
         let mut frames = Vec::new();
@@ -84,7 +66,7 @@ impl Issuer {
             let Some(client) = self.client(id.as_str()).await? else { continue };
             frames.extend(self.frame(&client, &session.sid));
         }
-        effects.push(Effect::ForgetParticipants(session.sid.clone()));
+        effects.push(Effect::End(Ending::Participants(session.sid.clone())));
         Ok((frames, effects))
     }
 
