@@ -173,12 +173,7 @@ impl Issuer {
             Effect::StoreFamily(id, family, until) => {
                 store.put(Key::of(&[id]), family, *until).await?;
             }
-            Effect::StoreCode(key, code, until) => {
-                if let Some(sid) = &code.grant.sid {
-                    self.join_session(sid, &code.grant.client_id).await?;
-                }
-                store.put(*key, code, *until).await?;
-            }
+            Effect::StoreCode(key, code, until) => self.store_code(*key, code, *until).await?,
             Effect::StoreAccessToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreRefreshToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreSession(key, session) => {
@@ -217,6 +212,14 @@ impl Issuer {
     ) -> Result<Committed, Fault> {
         let won = self.store.replace(swap.key, swap.version, &swap.value, swap.expires).await?;
         Ok(if won { Committed::Yes } else { Committed::LostRace })
+    }
+
+    /// Whoever gets a code of a session takes part in it.
+    async fn store_code(&self, key: Key, code: &CodeRecord, until: Timestamp) -> Result<(), Fault> {
+        if let Some(sid) = &code.grant.sid {
+            self.join_session(sid, &code.grant.client_id).await?;
+        }
+        Ok(self.store.put(key, code, until).await?)
     }
 
     pub(super) async fn revoke_family(&self, key: Key, by: &str) -> Result<(), Fault> {
