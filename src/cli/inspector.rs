@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::fetch::{FetchError, Request};
 use crate::lab::live::LiveRecord;
 use crate::protocol::Secret;
+use crate::server::inspector::{KeysView, RotationWish};
 use crate::trace::StepReport;
 use crate::trace::view::{TraceView, TracesView};
 
@@ -43,6 +44,23 @@ impl<'t> Inspector<'t> {
         let request = Request::post_json(format!("{}/api/steps", self.origin), report);
         self.target.http.send(request.bearer(self.token)).await?;
         Ok(())
+    }
+
+    /// The published signing keys.
+    pub(super) async fn keys(&self) -> Result<KeysView, Error> {
+        let lab = "this lab has no issuer";
+        self.get("/api/keys").await?.ok_or_else(|| Error::usage(lab, "ask the issuer's own lab"))
+    }
+
+    /// Rotates signing keys; what is published then.
+    pub(super) async fn rotate(&self, wish: &RotationWish) -> Result<KeysView, Error> {
+        let request = Request::post_json(format!("{}/api/keys/rotate", self.origin), wish);
+        let answer = self.target.http.send(request.bearer(self.token)).await?;
+        if answer.is_success() {
+            return Ok(answer.json()?);
+        }
+        let hint = "`oauthlab keys list` shows what the lab signs with";
+        Err(Error::usage("the lab does not rotate these keys now", hint))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Error> {

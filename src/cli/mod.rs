@@ -22,6 +22,7 @@ mod init;
 mod inspector;
 mod introspect;
 mod keep;
+mod keys;
 mod logout;
 mod presented;
 mod register;
@@ -84,6 +85,7 @@ enum Command {
     Init(init::Args),
     Env(env::Args),
     Ca(ca::Args),
+    Keys(keys::Args),
     Status(status::Args),
     Health(health::Args),
     Logout(logout::Args),
@@ -125,6 +127,7 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
         Command::Logout(args) => logout::run(context, &args),
         Command::Env(args) => env::run(context, &args),
         Command::Ca(args) => ca::run(context, &args),
+        Command::Keys(args) => keys::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Health(args) => health::run(context, &args),

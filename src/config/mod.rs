@@ -6,6 +6,7 @@
 mod apis;
 mod build;
 mod convenience;
+mod custom_claims;
 mod fault;
 mod file;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod tokens;
 
 pub use apis::{Api, ResourceIndicators, ResourceServerConfig, TokenValidation};
 pub use convenience::Convenience;
+pub use custom_claims::{ClaimSources, CustomClaimError, CustomClaims};
 pub use load::Source;
 pub use lookup::openid_scopes;
 pub use overrides::{Overrides, TlsFlag};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::CustomClaims;
 use crate::protocol::{ClientId, ClientMetadata, Secret, Subject};
 
 /// A preregistered client.
@@ -15,6 +16,8 @@ pub struct ClientConfig {
     pub secret: Option<Secret>,
     /// Make a random secret at start (`--strict` turns known secrets into this).
     pub generated_secret: bool,
+    /// Claims to add to its access tokens.
+    pub claims: CustomClaims,
     /// Everything else, as if it had been registered.
     pub metadata: ClientMetadata,
 }

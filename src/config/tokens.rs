@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::CustomClaims;
 use crate::protocol::Algorithm;
 
 /// `tokens`.
@@ -13,6 +14,10 @@ pub struct Tokens {
     pub access_alg: Algorithm,
     /// Lifetime of access tokens.
     pub access_ttl: Duration,
+    /// Claims that the lab adds to access tokens.
+    pub access_claims: CustomClaims,
+    /// Claims that the lab adds to ID tokens.
+    pub id_token_claims: CustomClaims,
     /// Algorithm of ID tokens for preregistered clients that name none.
     pub id_token_alg: Algorithm,
     /// What happens when a refresh token is used.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Fault, Issuer};
-use crate::config::Config;
+use crate::config::{Config, CustomClaims};
 use crate::protocol::{AuthMethod, ClientId, ClientMetadata, GrantType, Scope, Secret};
 use crate::store::Key;
 use crate::store::record::ClientRecord;
@@ -21,6 +21,8 @@ pub struct Client {
     pub(super) guessable: bool,
     /// Whether it stands in the lab file.
     pub preregistered: bool,
+    /// Claims that the lab file adds to its access tokens.
+    pub(super) claims: CustomClaims,
 }
 
 impl Client {
@@ -57,6 +59,7 @@ impl Preregistered {
             secret_sha256: client.secret.as_ref().map(Secret::sha256),
             guessable: client.secret.is_some() && !client.generated_secret,
             preregistered: true,
+            claims: client.claims.clone(),
         });
         let resource_server = Client {
             id: config.resource.client_id.clone(),
@@ -72,6 +75,7 @@ impl Preregistered {
             secret_sha256: Some(resource_secret.sha256()),
             guessable: config.resource.client_secret.is_some(),
             preregistered: true,
+            claims: CustomClaims::default(),
         };
         let all = configured.chain([resource_server]);
         Self(all.map(|client| (client.id.as_str().to_owned(), client)).collect())
@@ -95,6 +99,7 @@ impl Issuer {
             secret_sha256: found.value.secret_sha256,
             guessable: false,
             preregistered: false,
+            claims: CustomClaims::default(),
         }))
     }
 }

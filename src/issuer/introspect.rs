@@ -15,6 +15,8 @@ use crate::rule::{self, Decision, Fact, Judge};
 pub struct Introspection {
     /// Whether the caller may ask.
     pub caller: Decision<(), Effect>,
+    /// Who asked; `None` for anonymous callers, where the lab admits them.
+    pub client: Option<Client>,
     /// What the token is worth; `None` when the caller may not ask.
     pub token: Option<Decision<IntrospectionResponse, Effect>>,
 }
@@ -42,12 +44,17 @@ impl Issuer {
             })
             .await?;
         let Ok(caller) = &decision.outcome else {
-            return Ok(Introspection { caller: without_value(decision), token: None });
+            return Ok(Introspection {
+                caller: without_value(decision),
+                client: None,
+                token: None,
+            });
         };
         let mut judge = Judge::new(&rule::TOKEN_STATUS, &*self.deviations);
         let outcome = self.judge_status(&mut judge, caller).await;
         let token = conclude(judge, outcome)?;
-        Ok(Introspection { caller: without_value(decision), token: Some(token) })
+        let client = caller.client.clone();
+        Ok(Introspection { caller: without_value(decision), client, token: Some(token) })
     }
 
     async fn judge_caller(

@@ -32,12 +32,9 @@ impl Issuer {
             introspection_endpoint_auth_methods_supported: self.introspection_methods(),
             revocation_endpoint_auth_methods_supported: names(self.config.auth_methods()),
             subject_types_supported: vec!["public".to_owned()],
-            id_token_signing_alg_values_supported: names(
-                &self.keys.algorithms().collect::<Vec<_>>(),
-            ),
-            authorization_signing_alg_values_supported: names(
-                &self.keys.algorithms().collect::<Vec<_>>(),
-            ),
+            id_token_signing_alg_values_supported: self.algorithms(),
+            authorization_signing_alg_values_supported: self.algorithms(),
+            introspection_signing_alg_values_supported: self.algorithms(),
             claims_supported: claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
@@ -47,6 +44,11 @@ impl Issuer {
             protected_resources: self.identifiers(),
             service_documentation: endpoint("/rules"),
         }
+    }
+
+    /// Every algorithm that the issuer signs with.
+    fn algorithms(&self) -> Vec<String> {
+        self.keys.algorithms().map(|alg| alg.to_string()).collect()
     }
 
     /// Who may introspect: clients with a credential, unless the lab lets everyone ask.

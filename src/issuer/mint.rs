@@ -1,8 +1,12 @@
 //! Minting: from a grant to tokens, signed, with the effects that store them.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::{Client, Effect, Fault, Issuer};
 use crate::clock::Timestamp;
-use crate::config::AccessTokenFormat;
+use crate::config::{AccessTokenFormat, ClaimSources, CustomClaims};
 use crate::deviation::{AccessTokenDraft, Draft, IdTokenDraft};
 use crate::protocol::jose::half_hash;
 use crate::protocol::{
@@ -130,13 +134,27 @@ impl Issuer {
             cnf: issuance.confirmation.clone(),
             act: issuance.grant.actor.clone(),
             authorization_details: issuance.grant.authorization_details.clone(),
-            extra: std::collections::BTreeMap::new(),
+            extra: self.added(issuance, &[&tokens.access_claims, &issuance.client.claims]),
         };
         let opaque = match tokens.access_format {
             AccessTokenFormat::Jwt => None,
             AccessTokenFormat::Opaque => Some(Secret::new(self.random.token("access_token")?)),
         };
         Ok(AccessTokenDraft { claims, typ: "at+jwt", alg: tokens.access_alg, opaque })
+    }
+
+    /// Claims that the lab adds, filled for this user and client.
+    fn added(&self, issuance: &Issuance<'_>, claims: &[&CustomClaims]) -> BTreeMap<String, Value> {
+        if claims.iter().all(|some| some.is_empty()) {
+            return BTreeMap::new();
+        }
+        let subject = issuance.grant.subject.as_ref();
+        let user = subject.and_then(|subject| {
+            let (login, claims) = self.users.of_subject(subject)?;
+            Some((login, subject.as_str(), claims))
+        });
+        let sources = ClaimSources { user, client_id: issuance.grant.client_id.as_str() };
+        claims.iter().flat_map(|some| some.fill(sources)).collect()
     }
 
     fn mint_refresh_token(
@@ -186,7 +204,7 @@ impl Issuer {
             acr: grant.acr.clone(),
             amr: grant.amr.clone(),
             sid: grant.sid.clone(),
-            extra: std::collections::BTreeMap::new(),
+            extra: self.added(issuance, &[&self.config.tokens.id_token_claims]),
         };
         let mut draft = IdTokenDraft { claims, alg };
         self.deviations.draft(Draft::IdToken(&mut draft));

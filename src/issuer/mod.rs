@@ -25,6 +25,7 @@ mod register;
 mod revoke;
 mod sender;
 mod session;
+mod signed_introspection;
 #[cfg(test)]
 mod tests;
 mod token_status;
@@ -40,7 +41,7 @@ pub use commit::Effect;
 pub use consent::ConsentAnswer;
 pub use fault::Fault;
 pub use introspect::Introspection;
-pub use keys::Keys;
+pub use keys::{Begin, JWKS_MAX_AGE, Keys, PublishedKey, RotationRefused};
 pub use login::LoginAnswer;
 pub use logout::{
     Ending, LoggedOut, LogoutAnswer, LogoutFrame, LogoutNext, LogoutPage, Withdrawal,
@@ -49,6 +50,7 @@ pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
 pub use sender::PresentedSender;
 pub use session::{Browser, InteractionPage, LoggedIn};
+pub use signed_introspection::INTROSPECTION_JWT;
 pub use userinfo::PresentedBearer;
 
 use crate::clock::{Clock, Timestamp};
@@ -98,7 +100,7 @@ pub struct Issuer {
 impl Issuer {
     /// Makes an issuer. Slow keys are made in the background; nothing is hashed slowly here.
     pub fn new(parts: Parts) -> Result<Self, Fault> {
-        let keys = Keys::start(&parts.config.tokens)?;
+        let keys = Keys::start(&parts.config.tokens, parts.config.profile, parts.clock.clone())?;
         let clients = client::Preregistered::of(&parts.config, &parts.resource_secret);
         let users = password::Users::of(&parts.config.users, &parts.random)?;
         Ok(Self {
@@ -134,7 +136,8 @@ impl Issuer {
         &self.keys
     }
 
-    fn now(&self) -> Timestamp {
+    /// The lab's time.
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 }

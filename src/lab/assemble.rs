@@ -15,7 +15,7 @@ use crate::deviation::Deviations;
 use crate::issuer::{Issuer, Parts};
 use crate::resource::{self, Means, ResourceServer};
 use crate::server::authorization::{self, AuthorizationServer};
-use crate::server::inspector::{self, Access, InspectorState, LabView};
+use crate::server::inspector::{self, Access, Inspected, InspectorState, LabView};
 use crate::server::listener::{Listener, Served};
 use crate::server::trace_layer::{self, Recorder};
 use crate::store::{MemoryStore, Store, View};
@@ -64,7 +64,7 @@ pub(super) fn start(
         let router = crate::server::resource::router(Arc::new(assembly.apis()?));
         served.push(assembly.serve(listener, router, trace::Listener::Resource));
     }
-    let router = assembly.inspector(sockets.inspector.port())?;
+    let router = assembly.inspector(sockets.inspector.port(), authorization.clone())?;
     served.push(assembly.serve(sockets.inspector, router, trace::Listener::Inspector));
     let ca = assembly.transport.authority.map(|(authority, origin)| CaState {
         pem: authority.certificate().pem().to_owned(),
@@ -129,12 +129,16 @@ impl<'o> Assembly<'o> {
         server.map_err(|error| LabError::Resource(error.to_string()))
     }
 
-    fn inspector(&self, port: u16) -> Result<Router, LabError> {
+    fn inspector(
+        &self,
+        port: u16,
+        authorization: Option<AuthorizationServer>,
+    ) -> Result<Router, LabError> {
         let key = self.options.random.bytes::<32>("fingerprint")?;
         let redactor = Redactor::new(&key, self.config.inspector.redact);
         let access = Access { token: self.secrets.inspector.clone(), port };
         let (ring, clock) = (Arc::clone(self.recorder.ring()), self.options.clock.clone());
-        let lab = LabView::of(&self.config);
+        let lab = Inspected { view: LabView::of(&self.config), authorization };
         Ok(inspector::router(InspectorState::new(ring, redactor, clock, lab, access)))
     }
 

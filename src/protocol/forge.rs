@@ -137,7 +137,9 @@ pub fn spellings_of(key: &Jwk) -> Vec<Vec<u8>> {
         spellings.push(der);
     }
     spellings.extend(serde_json::to_vec(key).ok());
-    spellings.extend([&key.n, &key.x].into_iter().flatten().map(|text| text.clone().into_bytes()));
+    spellings.extend(
+        [&key.n, &key.x, &key.public].into_iter().flatten().map(|text| text.clone().into_bytes()),
+    );
     spellings
 }
 
@@ -270,7 +272,8 @@ mod tests {
     /// An independent parser reads the public keys that we write.
     #[test]
     fn public_keys_are_written_as_others_write_them() {
-        for &alg in Algorithm::ALL {
+        // Of a post-quantum key the JWK and the bare number are spelled.
+        for &alg in &[Algorithm::Es256, Algorithm::Rs256, Algorithm::Ps256, Algorithm::EdDsa] {
             let (key, _) = genuine(alg);
             let spellings = spellings_of(key.jwk());
             let (rest, info) = SubjectPublicKeyInfo::from_der(&spellings[2]).unwrap();

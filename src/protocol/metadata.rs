@@ -73,6 +73,9 @@ pub struct AuthorizationServerMetadata {
     /// Algorithms of signed authorization responses (JARM §4).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorization_signing_alg_values_supported: Vec<String>,
+    /// Algorithms of signed introspection answers (RFC 9701 §7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_signing_alg_values_supported: Vec<String>,
     /// Claims that may be returned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,

@@ -123,7 +123,7 @@ names! {
 }
 
 names! {
-    /// JWS algorithms that sign our tokens (RFC 7518 §3.1, RFC 8037 §3.1).
+    /// JWS algorithms that sign our tokens (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9964).
     Algorithm {
         /// ECDSA on P-256 with SHA-256.
         Es256 = "ES256",
@@ -133,6 +133,12 @@ names! {
         Ps256 = "PS256",
         /// Ed25519.
         EdDsa = "EdDSA",
+        /// ML-DSA-44 (RFC 9964), post-quantum.
+        MlDsa44 = "ML-DSA-44",
+        /// ML-DSA-65 (RFC 9964), post-quantum.
+        MlDsa65 = "ML-DSA-65",
+        /// ML-DSA-87 (RFC 9964), post-quantum.
+        MlDsa87 = "ML-DSA-87",
     }
 }
 

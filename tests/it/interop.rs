@@ -37,6 +37,37 @@ fn jose_verifies_our_tokens_with_the_published_keys_alone() {
 }
 
 #[test]
+fn keys_rotate_without_a_token_that_fails_and_introspection_is_signed() {
+    under_a_lab("keys.test.mjs", &[]);
+}
+
+/// A lab that signs with a post-quantum algorithm, adds claims, and checks tokens by their
+/// signature.
+fn post_quantum_lab(alg: &str) -> String {
+    format!(
+        "tokens: {{ access: {{ alg: {alg}, claims: {{ tenant: acme, client: 'made for {{client.id}}' }} }} }}\n\
+         resources: [{{ name: mirror, path: /mirror, scopes: {{ 'notes:read': Read }}, validation: jwt }}]\n\
+         clients: [{{ id: ci, secret: ci-secret-for-the-lab-only, grants: [client_credentials] }}]\n"
+    )
+}
+
+#[test]
+fn a_post_quantum_signature_verifies_elsewhere() {
+    let python = folder().join(".venv/bin/python");
+    assert!(python.is_file(), "tests/interop has no .venv: run `make setup`");
+    let (python, script) = (python.display().to_string(), folder().join("post_quantum.py"));
+    let script = script.display().to_string();
+    for alg in ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] {
+        let home = Home::new();
+        let file = home.path().join("lab.yaml");
+        std::fs::write(&file, post_quantum_lab(alg)).unwrap();
+        let file = file.display().to_string();
+        let arguments = ["serve", "-c", &file, "--port", "0", "--", &python, &script, alg];
+        home.oauthlab(arguments).output().ok();
+    }
+}
+
+#[test]
 fn the_same_clients_work_against_a_strict_lab() {
     for file in ["openid-client.test.mjs", "oauth4webapi.test.mjs", "jose.test.mjs"] {
         under_a_lab(file, &["--strict"]);

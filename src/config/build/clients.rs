@@ -41,6 +41,7 @@ fn client(
     Some(ClientConfig {
         secret: shape.secret.value.clone().filter(|_| !generated && !method.is_public()),
         generated_secret: generated,
+        claims: super::tokens::custom(&shape.claims, faults),
         metadata: ClientMetadata {
             redirect_uris,
             token_endpoint_auth_method: method,

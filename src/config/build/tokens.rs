@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::config::fault::Faults;
-use crate::config::file::{Limits, Sessions, TokenRotation, Tokens as TokensShape};
+use crate::config::file::{Field, Limits, Sessions, TokenRotation, Tokens as TokensShape};
 use crate::config::{
-    AccessTokenFormat, Profile, Rate, RateLimits, Rotation, SessionConfig, Tokens,
+    AccessTokenFormat, CustomClaims, Profile, Rate, RateLimits, Rotation, SessionConfig, Tokens,
 };
 use crate::protocol::Algorithm;
 
@@ -28,6 +30,8 @@ pub(super) fn tokens(shape: &TokensShape, profile: Profile, faults: &Faults) -> 
     Tokens {
         access_format: access.format.value.map_or(AccessTokenFormat::Jwt, Into::into),
         access_alg: access.alg.value.map_or(Algorithm::Es256, Into::into),
+        access_claims: custom(&access.claims, faults),
+        id_token_claims: custom(&shape.id_token.or_default().claims, faults),
         access_ttl: faults.duration(&access.ttl, 10 * MINUTE, SECOND..=DAY),
         id_token_alg: shape.id_token.or_default().alg.value.map_or(Algorithm::Es256, Into::into),
         rotation: rotation(shape, profile, faults),
@@ -35,6 +39,15 @@ pub(super) fn tokens(shape: &TokensShape, profile: Profile, faults: &Faults) -> 
         refresh_ttl,
         code_ttl: faults.duration(&shape.code.or_default().ttl, MINUTE, SECOND..=10 * MINUTE),
     }
+}
+
+/// Claims that the file adds to tokens.
+pub(super) fn custom(field: &Field<Map<String, Value>>, faults: &Faults) -> CustomClaims {
+    let claims = CustomClaims::new(field.value.clone().unwrap_or_default());
+    claims.unwrap_or_else(|error| {
+        faults.add(field.span, error.to_string());
+        CustomClaims::default()
+    })
 }
 
 fn rotation(shape: &TokensShape, profile: Profile, faults: &Faults) -> Rotation {

@@ -104,6 +104,15 @@ pub(crate) enum SigningAlgorithm {
     /// Ed25519.
     #[serde(rename = "EdDSA")]
     EdDsa,
+    /// ML-DSA-44, post-quantum (RFC 9964).
+    #[serde(rename = "ML-DSA-44")]
+    MlDsa44,
+    /// ML-DSA-65, post-quantum (RFC 9964).
+    #[serde(rename = "ML-DSA-65")]
+    MlDsa65,
+    /// ML-DSA-87, post-quantum (RFC 9964).
+    #[serde(rename = "ML-DSA-87")]
+    MlDsa87,
 }
 
 /// What happens when a refresh token is used.
@@ -217,7 +226,7 @@ means!(AccessFormat => AccessTokenFormat { Jwt, Opaque });
 means!(Validation => TokenValidation { Introspection, Jwt });
 means!(Resources => ResourceIndicators { Off, Optional, Strict });
 means!(Consent => ConsentMode { Ask, Automatic, Deny });
-means!(SigningAlgorithm => Algorithm { Es256, Rs256, Ps256, EdDsa });
+means!(SigningAlgorithm => Algorithm { Es256, Rs256, Ps256, EdDsa, MlDsa44, MlDsa65, MlDsa87 });
 means!(Callers => IntrospectionCallers { Authenticated, Anonymous });
 
 /// A registered name that the protocol module knows; the schema lists all of them.

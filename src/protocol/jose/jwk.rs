@@ -5,11 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::library_algorithm;
+use super::ml_dsa::ParameterSet;
+
 /// A public JWK. Private members do not exist here, so that none can be published.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Jwk {
-    /// `EC`, `RSA` or `OKP`.
+    /// `EC`, `RSA`, `OKP` or `AKP`.
     pub kty: String,
     /// Curve of EC and OKP keys.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,6 +29,9 @@ pub struct Jwk {
     /// RSA public exponent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub e: Option<String>,
+    /// The public key of an algorithm key pair (RFC 9964).
+    #[serde(rename = "pub", skip_serializing_if = "Option::is_none")]
+    pub public: Option<String>,
     /// `sig`.
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     pub usage: Option<String>,
@@ -50,6 +56,7 @@ impl Jwk {
         let members: &[(&str, &Option<String>)] = match self.kty.as_str() {
             "RSA" => &[("e", &self.e), ("kty", &None), ("n", &self.n)],
             "OKP" => &[("crv", &self.crv), ("kty", &None), ("x", &self.x)],
+            "AKP" => &[("alg", &self.alg), ("kty", &None), ("pub", &self.public)],
             _ => &[("crv", &self.crv), ("kty", &None), ("x", &self.x), ("y", &self.y)],
         };
         let members = members.iter().map(|(name, value)| {
@@ -60,7 +67,22 @@ impl Jwk {
         URL_SAFE_NO_PAD.encode(Sha256::digest(json.as_bytes()))
     }
 
-    pub(super) fn decoding_key(&self) -> Option<jsonwebtoken::DecodingKey> {
+    /// Whether the signature over a message verifies with this key. The caller has seen that the key
+    /// fits the algorithm.
+    pub(super) fn verifies(&self, alg: super::Algorithm, message: &[u8], signature: &str) -> bool {
+        if let Some(set) = ParameterSet::of(alg) {
+            let public = self.public.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+            let signature = URL_SAFE_NO_PAD.decode(signature).ok();
+            return matches!((public, signature), (Some(public), Some(signature))
+                if set.verifies(&public, message, &signature));
+        }
+        let (Some(key), Some(alg)) = (self.decoding_key(), library_algorithm(alg)) else {
+            return false;
+        };
+        jsonwebtoken::crypto::verify(signature, message, &key, alg).unwrap_or(false)
+    }
+
+    fn decoding_key(&self) -> Option<jsonwebtoken::DecodingKey> {
         use jsonwebtoken::DecodingKey;
         match (self.kty.as_str(), &self.x, &self.y, &self.n, &self.e) {
             ("EC", Some(x), Some(y), ..) => DecodingKey::from_ec_components(x, y).ok(),
@@ -77,6 +99,8 @@ impl Jwk {
             A::Es256 => self.kty == "EC" && self.crv.as_deref() == Some("P-256"),
             A::Rs256 | A::Ps256 => self.kty == "RSA",
             A::EdDsa => self.kty == "OKP" && self.crv.as_deref() == Some("Ed25519"),
+            // `alg` is required of such a key: its type does not tell the parameter set.
+            A::MlDsa44 | A::MlDsa65 | A::MlDsa87 => self.kty == "AKP" && self.alg.is_some(),
         };
         let meant = self.alg.as_deref().is_none_or(|own| own == alg.as_str());
         let signs = self.usage.as_deref().is_none_or(|usage| usage == "sig");

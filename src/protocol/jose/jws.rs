@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::{Jwk, JwkSet, library_algorithm};
+use super::{Jwk, JwkSet};
 use crate::protocol::Algorithm;
 
 /// A compact JWS, decoded, its signature not yet verified.
@@ -104,19 +104,12 @@ impl<'t> Jws<'t> {
         let named = |key: &&Jwk| self.header.kid.is_none() || key.kid == self.header.kid;
         let mut error = JwsError::Key;
         for key in keys.keys.iter().filter(named).filter(|key| key.fits(alg)) {
-            let Some(decoding) = key.decoding_key() else { continue };
-            if self.signature_verifies(&decoding, alg) {
+            if key.verifies(alg, self.signing_input.as_bytes(), self.signature) {
                 return Ok(());
             }
             error = JwsError::Signature;
         }
         Err(error)
-    }
-
-    fn signature_verifies(&self, key: &jsonwebtoken::DecodingKey, alg: Algorithm) -> bool {
-        let input = self.signing_input.as_bytes();
-        jsonwebtoken::crypto::verify(self.signature, input, key, library_algorithm(alg))
-            .unwrap_or(false)
     }
 }
 

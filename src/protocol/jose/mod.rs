@@ -3,6 +3,7 @@
 
 mod jwk;
 mod jws;
+mod ml_dsa;
 mod signing_key;
 
 pub use jwk::{Jwk, JwkSet};
@@ -11,17 +12,20 @@ pub use signing_key::{KeyError, SigningKey};
 
 use super::Algorithm;
 
-const fn library_algorithm(alg: Algorithm) -> jsonwebtoken::Algorithm {
+/// The library's name of an algorithm; ML-DSA it does not know.
+const fn library_algorithm(alg: Algorithm) -> Option<jsonwebtoken::Algorithm> {
     match alg {
-        Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
-        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
-        Algorithm::Ps256 => jsonwebtoken::Algorithm::PS256,
-        Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+        Algorithm::Es256 => Some(jsonwebtoken::Algorithm::ES256),
+        Algorithm::Rs256 => Some(jsonwebtoken::Algorithm::RS256),
+        Algorithm::Ps256 => Some(jsonwebtoken::Algorithm::PS256),
+        Algorithm::EdDsa => Some(jsonwebtoken::Algorithm::EdDSA),
+        Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => None,
     }
 }
 
 /// `at_hash`: the left half of SHA-256 of an ASCII value, base64url (OpenID Connect Core §3.1.3.6).
-/// For `EdDSA` with Ed25519 the hash is SHA-512, the hash of that signature algorithm.
+/// For `EdDSA` with Ed25519 the hash is SHA-512, the hash of that signature algorithm. ML-DSA names
+/// none: SHA-512 stands in for it, as the wider of the two.
 pub fn half_hash(value: &str, alg: Algorithm) -> String {
     use base64::Engine as _;
     use sha2::Digest as _;
@@ -31,7 +35,7 @@ pub fn half_hash(value: &str, alg: Algorithm) -> String {
             let hash: [u8; 32] = sha2::Sha256::digest(value.as_bytes()).into();
             url_safe.encode(hash.first_chunk::<16>().unwrap_or(&[0; 16]))
         }
-        Algorithm::EdDsa => {
+        Algorithm::EdDsa | Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => {
             let hash: [u8; 64] = sha2::Sha512::digest(value.as_bytes()).into();
             url_safe.encode(hash.first_chunk::<32>().unwrap_or(&[0; 32]))
         }

@@ -1,8 +1,10 @@
 //! Private keys: made, kept as PKCS#8, used to sign.
 
+use std::sync::Arc;
+
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, PqdsaKeyPair,
 };
 use aws_lc_rs::{rsa, signature};
 use base64::Engine as _;
@@ -12,6 +14,7 @@ use serde::Serialize;
 use x509_parser::asn1_rs::{Any, FromDer as _, OctetString, Sequence};
 use zeroize::Zeroizing;
 
+use super::ml_dsa::{self, ParameterSet};
 use super::{Jwk, library_algorithm};
 use crate::protocol::{Algorithm, Secret};
 
@@ -21,7 +24,13 @@ pub struct SigningKey {
     alg: Algorithm,
     jwk: Jwk,
     pkcs8: Zeroizing<Vec<u8>>,
-    encoding: EncodingKey,
+    signer: Signer,
+}
+
+#[derive(Clone)]
+enum Signer {
+    Library(EncodingKey, jsonwebtoken::Algorithm),
+    MlDsa(Arc<PqdsaKeyPair>),
 }
 
 /// A key cannot be made, read or used.
@@ -46,6 +55,10 @@ impl SigningKey {
                 let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(failed)?;
                 pair.as_der().map_err(failed)?.as_ref().to_vec()
             }
+            Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => {
+                let made = ParameterSet::of(alg).and_then(ParameterSet::generate);
+                made.ok_or(KeyError(alg))?
+            }
         };
         Self::from_pkcs8(alg, pkcs8)
     }
@@ -55,14 +68,8 @@ impl SigningKey {
         let pkcs8 = Zeroizing::new(pkcs8);
         let mut jwk = public_jwk(alg, &pkcs8).ok_or(KeyError(alg))?;
         jwk.kid = Some(jwk.thumbprint());
-        let encoding = match alg {
-            Algorithm::Es256 => EncodingKey::from_ec_der(&pkcs8),
-            Algorithm::EdDsa => EncodingKey::from_ed_der(&pkcs8),
-            Algorithm::Rs256 | Algorithm::Ps256 => {
-                EncodingKey::from_rsa_der(&rsa_private_key(&pkcs8).ok_or(KeyError(alg))?)
-            }
-        };
-        Ok(Self { alg, jwk, pkcs8, encoding })
+        let signer = Signer::read(alg, &pkcs8).ok_or(KeyError(alg))?;
+        Ok(Self { alg, jwk, pkcs8, signer })
     }
 
     /// The private key as PKCS#8 DER, for keeping.
@@ -92,13 +99,37 @@ impl SigningKey {
         header: &serde_json::Value,
         claims: &C,
     ) -> Result<Secret, KeyError> {
-        let failed = |_| KeyError(self.alg);
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
         let claims = serde_json::to_vec(claims).map_err(|_| KeyError(self.alg))?;
         let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
-        let alg = library_algorithm(self.alg);
-        let signature = jsonwebtoken::crypto::sign(input.as_bytes(), &self.encoding, alg);
-        Ok(Secret::new(format!("{input}.{}", signature.map_err(failed)?)))
+        let signature = self.signer.sign(input.as_bytes()).ok_or(KeyError(self.alg))?;
+        Ok(Secret::new(format!("{input}.{signature}")))
+    }
+}
+
+impl Signer {
+    fn read(alg: Algorithm, pkcs8: &[u8]) -> Option<Self> {
+        if let Some(set) = ParameterSet::of(alg) {
+            return Some(Self::MlDsa(Arc::new(set.read(pkcs8)?)));
+        }
+        let name = library_algorithm(alg)?;
+        let key = match alg {
+            Algorithm::Es256 => EncodingKey::from_ec_der(pkcs8),
+            Algorithm::EdDsa => EncodingKey::from_ed_der(pkcs8),
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                EncodingKey::from_rsa_der(&rsa_private_key(pkcs8)?)
+            }
+            Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => return None,
+        };
+        Some(Self::Library(key, name))
+    }
+
+    /// The signature, base64url.
+    fn sign(&self, message: &[u8]) -> Option<String> {
+        match self {
+            Self::Library(key, alg) => jsonwebtoken::crypto::sign(message, key, *alg).ok(),
+            Self::MlDsa(pair) => Some(URL_SAFE_NO_PAD.encode(ml_dsa::sign(pair, message)?)),
+        }
     }
 }
 
@@ -145,6 +176,10 @@ fn public_jwk(alg: Algorithm, pkcs8: &[u8]) -> Option<Jwk> {
             let n = encode(public.modulus().big_endian_without_leading_zero());
             let e = encode(public.exponent().big_endian_without_leading_zero());
             Jwk { kty: "RSA".into(), n, e, ..Jwk::default() }
+        }
+        Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => {
+            let public = encode(&ParameterSet::of(alg)?.public(pkcs8)?);
+            Jwk { kty: "AKP".into(), public, ..Jwk::default() }
         }
     };
     jwk.alg = Some(alg.as_str().to_owned());

@@ -2,12 +2,14 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::header::ACCEPT;
+use http::{HeaderMap, StatusCode};
 
 use super::presented_client;
-use crate::protocol::{IntrospectionResponse, TokenQuery};
+use crate::issuer::INTROSPECTION_JWT;
+use crate::protocol::{IntrospectionResponse, Secret, TokenQuery};
 use crate::server::authorization::AuthorizationServer;
-use crate::server::reply::{client_refusal, json, with_decisions};
+use crate::server::reply::{client_refusal, json, no_store, raw, with_decisions};
 
 /// POST.
 pub(in crate::server) async fn post(
@@ -36,5 +38,28 @@ pub(in crate::server) async fn post(
         }
         None => IntrospectionResponse::default(),
     };
-    with_decisions(json(StatusCode::OK, &response), records)
+    match (introspection.client, wants_jwt(&read.headers)) {
+        (Some(client), true) => {
+            match server.issuer().sign_introspection(&client, &response).await {
+                Ok(signed) => with_decisions(jwt(&signed), records),
+                Err(fault) => server.fault(&fault),
+            }
+        }
+        // Nobody to address a signed answer to (RFC 9701 §4 wants an authenticated caller).
+        (None, _) | (_, false) => with_decisions(json(StatusCode::OK, &response), records),
+    }
+}
+
+/// Whether the caller asks for a signed answer (RFC 9701 §4).
+fn wants_jwt(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = accepted.flat_map(|value| value.split(','));
+    types.any(|one| {
+        let media_type = one.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case(INTROSPECTION_JWT)
+    })
+}
+
+fn jwt(signed: &Secret) -> Response {
+    no_store(raw(StatusCode::OK, INTROSPECTION_JWT, signed.expose().as_bytes().to_vec()))
 }

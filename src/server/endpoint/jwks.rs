@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 
+use crate::issuer::JWKS_MAX_AGE;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::reply::{json, set};
 
@@ -14,7 +15,8 @@ pub(in crate::server) async fn get(State(server): State<AuthorizationServer>) ->
         Err(fault) => server.fault(&fault),
         Ok(keys) => {
             let mut response = json(StatusCode::OK, &keys);
-            set(&mut response, CACHE_CONTROL, "public, max-age=60");
+            let age = format!("public, max-age={}", JWKS_MAX_AGE.as_secs());
+            set(&mut response, CACHE_CONTROL, &age);
             response.headers_mut().remove(http::header::PRAGMA);
             response
         }

@@ -2,10 +2,11 @@
 //! nobody else may see, so it answers only to this machine's names, and only with its token.
 //!
 //! `GET /api/traces`, `/api/traces/{id}` · `GET /api/flows`, `/api/flows/{id}` · `POST /api/steps` ·
-//! `GET /api/rules`, `/api/rules/{id}` · `GET /api/lab` · `GET /health`, the only one without token.
+//! `GET /api/rules`, `/api/rules/{id}` · `GET /api/keys`, `POST /api/keys/rotate` · `GET /api/lab` · `GET /health`, the only one without token.
 
 mod answer;
 mod guard;
+mod keys;
 mod lab;
 mod read;
 mod write;
@@ -19,9 +20,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
+pub use keys::{KeyState, KeyView, KeysView, RotationWish};
 pub use lab::{ApiView, LabView};
 
 use self::answer::{document, refusal};
+use super::authorization::AuthorizationServer;
 use super::reply::set;
 use crate::clock::Clock;
 use crate::protocol::Secret;
@@ -37,8 +40,17 @@ struct Inner {
     ring: Arc<Ring>,
     redactor: Redactor,
     clock: Clock,
-    lab: LabView,
+    lab: Inspected,
     access: Access,
+}
+
+/// The lab that is looked into.
+#[derive(Debug)]
+pub struct Inspected {
+    /// What it is.
+    pub view: LabView,
+    /// Its issuer, whose keys can be listed and rotated; `None` where only APIs are served.
+    pub authorization: Option<AuthorizationServer>,
 }
 
 /// Who may look in.
@@ -56,12 +68,15 @@ impl InspectorState {
         ring: Arc<Ring>,
         redactor: Redactor,
         clock: Clock,
-        lab: LabView,
+        lab: Inspected,
         access: Access,
     ) -> Self {
         Self(Arc::new(Inner { ring, redactor, clock, lab, access }))
     }
 }
+
+/// The paths that are written to.
+const WRITING: [&str; 2] = ["/api/steps", "/api/keys/rotate"];
 
 /// All routes, guarded.
 pub fn router(state: InspectorState) -> Router {
@@ -73,6 +88,8 @@ pub fn router(state: InspectorState) -> Router {
         .route("/steps", post(write::steps))
         .route("/rules", get(read::rules))
         .route("/rules/{id}", get(read::rule))
+        .route("/keys", get(keys::list))
+        .route("/keys/rotate", post(keys::rotate))
         .route("/lab", get(read::lab));
     Router::new()
         .nest("/api", api)
@@ -93,7 +110,7 @@ async fn not_found(request: Request) -> Response {
 }
 
 async fn wrong_method(State(_): State<InspectorState>, request: Request) -> Response {
-    let allowed = if request.uri().path() == "/api/steps" { "POST" } else { "GET, HEAD" };
+    let allowed = if WRITING.contains(&request.uri().path()) { "POST" } else { "GET, HEAD" };
     let got = Fact::public(request.method());
     let mut response = refusal(&rule::REQUEST_METHOD, (Fact::fixed(allowed), got));
     set(&mut response, http::header::ALLOW, allowed);

@@ -122,5 +122,5 @@ pub(super) async fn rule(Path(id): Path<String>) -> Response {
 
 /// The lab.
 pub(super) async fn lab(State(state): State<InspectorState>) -> Response {
-    document(&state.0.lab)
+    document(&state.0.lab.view)
 }

@@ -22,7 +22,8 @@ fn state() -> InspectorState {
     ring.record(refused_token_request());
     let redactor = Redactor::new(&[3; 32], true);
     let clock = Clock::manual(Timestamp::from_secs(1_700_000_000));
-    let lab = LabView::of(&Config::builtin().unwrap());
+    let view = LabView::of(&Config::builtin().unwrap());
+    let lab = Inspected { view, authorization: None };
     let access = Access { token: Secret::new(TOKEN), port: PORT };
     InspectorState::new(ring, redactor, clock, lab, access)
 }

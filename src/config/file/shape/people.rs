@@ -33,6 +33,8 @@ pub(crate) struct Client {
     pub(crate) grants: Field<Vec<Field<String>>>,
     /// Scopes that it may ask for; every scope when it names none.
     pub(crate) scopes: Field<Vec<Field<String>>>,
+    /// Claims to add to its access tokens, beside those of `tokens.access.claims`.
+    pub(crate) claims: Field<Map<String, Value>>,
     /// What signs its ID tokens.
     pub(crate) id_token_alg: Field<SigningAlgorithm>,
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::super::field::Field;
 use super::super::words::{AccessFormat, SigningAlgorithm, TokenRotation};
@@ -32,6 +33,8 @@ pub(crate) struct AccessToken {
     pub(crate) alg: Field<SigningAlgorithm>,
     /// Lifetime, such as `10m`.
     pub(crate) ttl: Field<String>,
+    /// Claims to add; texts may name `{user.CLAIM}`, `{user.name}`, `{user.subject}`, `{client.id}`.
+    pub(crate) claims: Field<Map<String, Value>>,
 }
 
 /// ID tokens.
@@ -41,6 +44,8 @@ pub(crate) struct AccessToken {
 pub(crate) struct IdToken {
     /// What signs them for clients in this file that name no algorithm.
     pub(crate) alg: Field<SigningAlgorithm>,
+    /// Claims to add, as for access tokens.
+    pub(crate) claims: Field<Map<String, Value>>,
 }
 
 /// Refresh tokens.
