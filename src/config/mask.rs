@@ -64,6 +64,8 @@ pub(super) fn is_secret_key(key: &str) -> bool {
     ["secret", "pass", "pwd", "credential"].iter().any(|part| key.contains(part))
         || key == "token"
         || key.ends_with("access_token")
+        // Private members of a key (RFC 7518 §6), where only public ones belong.
+        || ["d", "p", "q", "dp", "dq", "qi", "k"].contains(&key.as_str())
         || super::suggest::resembles(&key, &["secret", "password", "password_hash"])
 }
 

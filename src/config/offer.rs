@@ -2,7 +2,7 @@
 //! and of the rules that refuse what is not supported.
 
 use super::{Config, Profile};
-use crate::protocol::{AuthMethod, GrantType, ResponseMode, ResponseType};
+use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseMode, ResponseType};
 
 impl Profile {
     /// Grants that clients may register and use.
@@ -22,6 +22,15 @@ impl Profile {
             Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => {
                 &[AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
             }
+        }
+    }
+
+    /// Algorithms of what clients sign with their own keys: assertions and request objects.
+    pub const fn client_algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Legacy => Algorithm::ALL,
+            // FAPI 2.0 Security Profile §5.4.1.
+            Self::Fapi2 => &[Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa],
         }
     }
 

@@ -1,16 +1,18 @@
 //! Dynamic client registration (RFC 7591 §3) and its management (RFC 7592 §2).
 
+mod manage;
+mod members;
 mod metadata;
+mod wishes;
 
-use super::commit::Swap;
-use super::fault::{Outcome, Stop, conclude};
+use super::fault::{Outcome, conclude};
 use super::{Decided, Effect, Fault, Issuer};
 use crate::config::{Profile, RegistrationMode};
 use crate::deviation::{Draft, Surface};
 use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret};
 use crate::rule::{self, Fact, Judge};
+use crate::store::Key;
 use crate::store::record::ClientRecord;
-use crate::store::{Key, Versioned};
 
 /// A registration request.
 #[derive(Clone, Debug, Default)]
@@ -124,64 +126,8 @@ impl Issuer {
         }
     }
 
-    pub(super) async fn judge_management(
-        &self,
-        judge: &mut Judge<'_>,
-        request: &ManageRequest,
-    ) -> Outcome<Option<ClientInformation>> {
-        let key = Key::of(&[&request.client_id]);
-        let found = self.store.get::<ClientRecord>(key).await?;
-        // One refusal for an unknown client and a wrong token (RFC 7592 §2.1), compared either way.
-        let hash = found.as_ref().map_or([0; 32], |found| found.value.management_sha256);
-        let right = request.bearer.as_ref().is_some_and(|sent| sent.matches_sha256(&hash));
-        let found = judge.require(&rule::MANAGE_TOKEN, found.filter(|_| right), || {
-            let expected = Fact::fixed("the registration access token of this client");
-            (expected, Fact::secret(request.bearer.as_ref()))
-        })?;
-        let Versioned { value: record, version, expires } = found;
-        match &request.action {
-            ManageAction::Read => Ok((Some(self.information(&record, None, None)), Vec::new())),
-            ManageAction::Delete => Ok((None, vec![Effect::DeleteClient(key)])),
-            ManageAction::Update(body) => {
-                let updated = self.judge_update(judge, record, body)?;
-                let information = self.information(&updated, None, None);
-                let swap = Swap { key, version, value: updated, expires };
-                Ok((Some(information), vec![Effect::UpdateClient(swap)]))
-            }
-        }
-    }
-
-    fn judge_update(
-        &self,
-        judge: &mut Judge<'_>,
-        record: ClientRecord,
-        body: &[u8],
-    ) -> Result<ClientRecord, Stop> {
-        let (metadata, identity) = self.judge_metadata(judge, body)?;
-        let id_holds = identity.client_id.as_deref() == Some(record.client_id.as_str());
-        let secret_holds = match (&identity.client_secret, &record.secret_sha256) {
-            (None, _) => true,
-            (Some(sent), Some(hash)) => sent.matches_sha256(hash),
-            (Some(_), None) => false,
-        };
-        judge.check(&rule::MANAGE_IDENTITY, id_holds && secret_holds, || {
-            (Fact::public(&record.client_id), Fact::optional(identity.client_id.as_deref()))
-        });
-        // A client that had no secret cannot get one by changing its method: register anew.
-        let gains =
-            record.secret_sha256.is_none() && !metadata.token_endpoint_auth_method.is_public();
-        if gains {
-            judge.check(&rule::REGISTRATION_AUTH_METHOD, false, || {
-                let got = metadata.token_endpoint_auth_method.as_str();
-                (Fact::fixed("none, as registered"), Fact::fixed(got))
-            });
-        }
-        judge.stage()?;
-        Ok(ClientRecord { metadata, ..record })
-    }
-
     fn new_secret(&self, metadata: &ClientMetadata) -> Result<Option<Secret>, Fault> {
-        if metadata.token_endpoint_auth_method.is_public() {
+        if !metadata.token_endpoint_auth_method.has_secret() {
             return Ok(None);
         }
         let mut secret = Secret::new(self.random.token("client_secret")?);

@@ -43,6 +43,7 @@ pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};
 pub use redirect_uri::{RedirectUri, RedirectUriError};
 pub use registration::{
     ApplicationType, ClientInformation, ClientKeys, ClientLogout, ClientMetadata, ClientWishes,
+    Disagreement,
 };
 pub use requests::{AuthorizationRequest, CodeRequest, ScopeRequest, TokenQuery, TokenRequest};
 pub use resource_uri::{ResourceUri, ResourceUriError};

@@ -226,6 +226,27 @@ impl ResponseMode {
     }
 }
 
+impl GrantType {
+    /// The registered name, or for an extension grant the last part of its URN, with `_` for `-`.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::TokenExchange => "token_exchange",
+            Self::JwtBearer => "jwt_bearer",
+            Self::DeviceCode => "device_code",
+            Self::AuthorizationCode
+            | Self::ClientCredentials
+            | Self::RefreshToken
+            | Self::Password
+            | Self::Implicit => self.as_str(),
+        }
+    }
+
+    /// The grant of a registered or a short name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::parse(text).or_else(|| Self::ALL.iter().copied().find(|grant| grant.short() == text))
+    }
+}
+
 impl AuthMethod {
     /// Whether the client has no credential.
     pub const fn is_public(self) -> bool {

@@ -1,5 +1,9 @@
 //! Dynamic client registration (RFC 7591) and its management (RFC 7592).
 
+mod agreement;
+
+pub use agreement::Disagreement;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,6 +51,9 @@ pub struct ClientMetadata {
     /// Which version of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    /// The signed claims that it registered with (RFC 7591 §2.3), as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<String>,
     /// What it signs and shows.
     #[serde(flatten)]
     pub keys: ClientKeys,

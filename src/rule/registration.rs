@@ -66,17 +66,17 @@ pub static REGISTRATION_REDIRECT_URI: Rule = Rule {
     ),
 };
 
-/// A client of the code grant registers a redirect URI.
+/// A client of a redirect-based grant registers a redirect URI.
 pub static REGISTRATION_REDIRECT_PRESENT: Rule = Rule {
     id: "registration.redirect_present",
-    title: "A client of the code grant registers a redirect URI",
+    title: "A client of a redirect-based grant registers a redirect URI",
     spec: "RFC 7591 §2",
     stops: "Without one, any URI would have to do.",
     fix: "Add redirect_uris.",
     face: Face::new(
         E::InvalidRedirectUri,
         "registration.redirect_present",
-        "The authorization code grant needs redirect_uris.",
+        "The grants of the authorization endpoint need redirect_uris.",
     ),
 };
 
@@ -86,7 +86,7 @@ pub static REGISTRATION_AUTH_METHOD: Rule = Rule {
     title: "The authentication method is supported",
     spec: "RFC 7591 §2",
     stops: "A method that is accepted and ignored leaves the client open.",
-    fix: "Use none, client_secret_basic or client_secret_post.",
+    fix: "Take a method from token_endpoint_auth_methods_supported of the metadata.",
     face: Face::new(
         E::InvalidClientMetadata,
         "registration.auth_method",
@@ -114,7 +114,7 @@ pub static REGISTRATION_RESPONSE_TYPES: Rule = Rule {
     title: "The response types belong to the grant types",
     spec: "RFC 7591 §2.1",
     stops: "Contradicting metadata is read differently by both sides.",
-    fix: "Send response_types code together with the grant type authorization_code.",
+    fix: "Send a response type with code exactly for the grant authorization_code, and one with a token exactly for implicit; take them from response_types_supported.",
     face: Face::new(
         E::InvalidClientMetadata,
         "registration.response_types",
@@ -150,17 +150,87 @@ pub static REGISTRATION_SCOPE: Rule = Rule {
     ),
 };
 
-/// The ID token algorithm is supported.
+/// The signature algorithms are supported.
 pub static REGISTRATION_ALGORITHM: Rule = Rule {
     id: "registration.algorithm",
-    title: "The ID token algorithm is supported",
+    title: "The signature algorithms are supported",
     spec: "OpenID Connect Dynamic Client Registration §2",
-    stops: "A client that expects another algorithm refuses every login.",
-    fix: "Take algorithms from id_token_signing_alg_values_supported of the metadata.",
+    stops: "A side that expects another algorithm refuses every login.",
+    fix: "Take algorithms from the lists of the metadata whose names end in signing_alg_values_supported; none and other people's algorithms are no choice.",
     face: Face::new(
         E::InvalidClientMetadata,
         "registration.algorithm",
-        "The id_token_signed_response_alg is not supported.",
+        "A signature algorithm is not supported.",
+    ),
+};
+
+/// Keys come by value or by reference, public and bounded.
+pub static REGISTRATION_KEYS: Rule = Rule {
+    id: "registration.keys",
+    title: "Keys come by value or by reference, public and bounded",
+    spec: "RFC 7591 §2",
+    stops: "Two sources of keys let an attacker choose the weaker one; a private key that was sent is private no more.",
+    fix: "Send jwks with 1 to 16 public EC, RSA or OKP keys, or jwks_uri with an https URL, and never both. If a private member was sent, make a new key.",
+    face: Face::new(
+        E::InvalidClientMetadata,
+        "registration.keys",
+        "The jwks or jwks_uri is not acceptable.",
+    ),
+};
+
+/// The authentication method finds the keys that it needs.
+pub static REGISTRATION_AUTH_KEYS: Rule = Rule {
+    id: "registration.auth_keys",
+    title: "The authentication method finds the keys that it needs",
+    spec: "OpenID Connect Dynamic Client Registration §2",
+    stops: "A client without the keys of its method can never authenticate, or is let in by something weaker.",
+    fix: "Send jwks or jwks_uri for private_key_jwt; keys with x5c for self_signed_tls_client_auth; token_endpoint_auth_signing_alg only for methods with an assertion, HS256 only for client_secret_jwt.",
+    face: Face::new(
+        E::InvalidClientMetadata,
+        "registration.auth_keys",
+        "The authentication method lacks its keys, or has a signing algorithm that it cannot use.",
+    ),
+};
+
+/// Exactly one subject names the client's certificate.
+pub static REGISTRATION_CERTIFICATE: Rule = Rule {
+    id: "registration.certificate",
+    title: "Exactly one subject names the client's certificate",
+    spec: "RFC 8705 §2.1.2",
+    stops: "Two names for one certificate leave open which of them counts.",
+    fix: "Send exactly one of the five tls_client_auth_ members with the method tls_client_auth, and none with another.",
+    face: Face::new(
+        E::InvalidClientMetadata,
+        "registration.certificate",
+        "The tls_client_auth_ members do not name one certificate.",
+    ),
+};
+
+/// Notices of a logout go to the client and nobody else.
+pub static REGISTRATION_LOGOUT_URI: Rule = Rule {
+    id: "registration.logout_uri",
+    title: "Notices of a logout go to the client and nobody else",
+    spec: "OpenID Connect Front-Channel Logout §2",
+    stops: "A page after logout, or a frame in it, is a place to send users to; a notice is a request that the server makes.",
+    fix: "Register https URIs, or http on loopback, without fragment; frontchannel_logout_uri shares scheme, host and port with a redirect URI.",
+    face: Face::new(
+        E::InvalidClientMetadata,
+        "registration.logout_uri",
+        "A logout URI is not acceptable.",
+    ),
+};
+
+/// Every type of authorization details is known.
+pub static REGISTRATION_DETAILS: Rule = Rule {
+    id: "registration.details",
+    title: "Every type of authorization details is known",
+    spec: "RFC 9396 §10",
+    stops: "A type that nobody understands is granted without meaning.",
+    fix: "Take types from authorization_details_types_supported of the metadata.",
+    face: Face::new(
+        E::InvalidClientMetadata,
+        "registration.details",
+        "A type of authorization details is not known.",
     ),
 };
 
@@ -189,6 +259,20 @@ pub static MANAGE_TOKEN: Rule = Rule {
         E::InvalidToken,
         "manage.token",
         "The registration access token is missing or wrong.",
+    ),
+};
+
+/// The body leaves out what only the server writes.
+pub static MANAGE_MEMBERS: Rule = Rule {
+    id: "manage.members",
+    title: "The body leaves out what only the server writes",
+    spec: "RFC 7592 §2.2",
+    stops: "A client that sends its credentials back as metadata shows them where nobody expects them.",
+    fix: "Leave out registration_access_token, registration_client_uri, client_secret_expires_at and client_id_issued_at.",
+    face: Face::new(
+        E::InvalidClientMetadata,
+        "manage.members",
+        "The body has members that only the server writes.",
     ),
 };
 

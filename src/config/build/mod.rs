@@ -61,7 +61,7 @@ pub(super) fn build(
         tokens: tokens::tokens(&lab.tokens.or_default(), profile, faults),
         apis: apis::apis(lab, faults),
         resource_indicators: indicators.map_or(profile.resource_indicators(), Into::into),
-        clients: clients::clients(lab, &apis::scope_names(lab), faults),
+        clients: clients::clients(lab, base, faults),
         users: users::users(lab, faults),
         login: login(lab, faults),
         consent: ConsentConfig {

@@ -148,6 +148,13 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
         }
     }
 
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        match self.scalar("a whole number")?.text.parse() {
+            Ok(number) => visitor.visit_u64(number),
+            Err(_) => Err(de::Error::custom("expected a whole number that is not negative")),
+        }
+    }
+
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
         visitor.visit_borrowed_str(&self.scalar("text")?.text)
     }
@@ -228,7 +235,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u32 u64 u128 f32 f64 char bytes byte_buf option unit unit_struct
+        i8 i16 i32 i64 i128 u8 u32 u128 f32 f64 char bytes byte_buf option unit unit_struct
         tuple tuple_struct ignored_any
     }
 }

@@ -13,7 +13,7 @@ use crate::config::{
     AccessTokenFormat, ConsentMode, IntrospectionCallers, Profile, ResourceIndicators,
     TokenValidation,
 };
-use crate::protocol::{Algorithm, AuthMethod, GrantType, Secret};
+use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseType, Secret};
 
 /// The rule book that holds.
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -248,13 +248,29 @@ macro_rules! registered {
     };
 }
 
-registered!(
-    /// `grants` of a client.
-    Grant = GrantType
-);
+/// `grants` of a client: registered names, and short ones for those that are URNs.
+pub(crate) struct Grant;
+
+impl JsonSchema for Grant {
+    fn schema_name() -> Cow<'static, str> {
+        "Grant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut names: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+        let short = GrantType::ALL.iter().map(|grant| grant.short());
+        names.extend(short.filter(|name| GrantType::parse(name).is_none()));
+        schemars::json_schema!({ "type": "string", "enum": names })
+    }
+}
+
 registered!(
     /// `auth_method` of a client.
     AuthenticationMethod = AuthMethod
+);
+registered!(
+    /// `response_types` of a client.
+    Response = ResponseType
 );
 
 impl JsonSchema for Secret {

@@ -1,13 +1,14 @@
 //! Client metadata as a stranger sends it (RFC 7591 §2), judged member by member.
 
-use serde_json::{Map, Value};
 use url::Url;
 
+use super::members::Members;
+use super::wishes::{judge_keys, judge_logout, odd_context};
 use crate::issuer::Issuer;
 use crate::issuer::fault::Stop;
 use crate::protocol::{
-    Algorithm, ApplicationType, AuthMethod, ClientMetadata, ClientWishes, GrantType, RedirectUri,
-    ResponseType, Scope, Secret, deceives,
+    ApplicationType, AuthMethod, ClientMetadata, GrantType, RedirectUri, ResponseType, Scope,
+    Secret, deceives,
 };
 use crate::rule::{self, Fact, Judge};
 
@@ -16,6 +17,8 @@ use crate::rule::{self, Fact, Judge};
 pub(super) struct Identity {
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<Secret>,
+    /// A member that only the server writes.
+    pub(super) servers_own: Option<&'static str>,
 }
 
 const MAX_REDIRECT_URIS: usize = 20;
@@ -35,42 +38,63 @@ impl Issuer {
                 Fact::fixed("something else"),
             )
         })?;
-        let redirect_uris = judge_redirect_uris(judge, &members);
-        let method = self.judge_method(judge, &members);
-        let (grants, responses) = judge_grants(judge, &members, self.config.grants());
+        let metadata = self.judge_members(judge, &members)?;
+        let identity = Identity {
+            client_id: members.text("client_id").map(str::to_owned),
+            client_secret: members.text("client_secret").map(Secret::new),
+            servers_own: members.any(&[
+                "registration_access_token",
+                "registration_client_uri",
+                "client_secret_expires_at",
+                "client_id_issued_at",
+            ]),
+        };
+        Ok((metadata, identity))
+    }
+
+    /// Judges members that were read: those of a body, or of a document.
+    pub(in crate::issuer) fn judge_members(
+        &self,
+        judge: &mut Judge<'_>,
+        members: &Members,
+    ) -> Result<ClientMetadata, Stop> {
+        let redirect_uris = judge_redirect_uris(judge, members);
+        let method = self.judge_method(judge, members);
+        let (grants, responses) = self.judge_grants(judge, members);
         let code = grants.contains(&GrantType::AuthorizationCode);
+        let redirects = code || grants.contains(&GrantType::Implicit);
         judge.check(
             &rule::REGISTRATION_REDIRECT_PRESENT,
-            !code || !redirect_uris.is_empty(),
+            !redirects || !redirect_uris.is_empty(),
             || (Fact::fixed("redirect_uris"), Fact::any_of(&redirect_uris)),
         );
         let acts_alone = method.is_public() && grants.contains(&GrantType::ClientCredentials);
         judge.check(&rule::REGISTRATION_GRANT_CLIENT, !acts_alone, || {
             (Fact::fixed("a client with a credential"), Fact::fixed(method.as_str()))
         });
-        let scope = self.judge_registered_scope(judge, &members);
-        let alg = self.judge_algorithm(judge, &members, code);
-        judge_texts(judge, &members);
+        let scope = self.judge_registered_scope(judge, members);
+        let algs = self.judge_algorithms(judge, members, code);
+        let keys = judge_keys(judge, members, method);
+        let wishes = self.judge_wishes(judge, members, algs);
+        let logout = judge_logout(judge, members, &redirect_uris);
+        judge_texts(judge, members);
         judge.stage()?;
-        let metadata = ClientMetadata {
+        Ok(ClientMetadata {
             redirect_uris,
             token_endpoint_auth_method: method,
             grant_types: grants,
             response_types: responses,
             scope,
-            client_name: members.text("client_name").map(str::to_owned),
-            client_uri: members.text("client_uri").map(str::to_owned),
+            client_name: members.owned("client_name"),
+            client_uri: members.owned("client_uri"),
             application_type: members.text("application_type").map(application_type),
-            software_id: members.text("software_id").map(str::to_owned),
-            software_version: members.text("software_version").map(str::to_owned),
-            wishes: ClientWishes { id_token_signed_response_alg: alg, ..ClientWishes::default() },
-            ..ClientMetadata::default()
-        };
-        let identity = Identity {
-            client_id: members.text("client_id").map(str::to_owned),
-            client_secret: members.text("client_secret").map(Secret::new),
-        };
-        Ok((metadata, identity))
+            software_id: members.owned("software_id"),
+            software_version: members.owned("software_version"),
+            software_statement: members.owned("software_statement"),
+            keys,
+            wishes,
+            logout,
+        })
     }
 
     fn judge_method(&self, judge: &mut Judge<'_>, members: &Members) -> AuthMethod {
@@ -101,24 +125,53 @@ impl Issuer {
         scope
     }
 
-    /// RS256 is what a client of the code grant gets when it names none (OpenID Connect Dynamic
-    /// Client Registration §2), and the answer says so.
-    fn judge_algorithm(
+    fn judge_grants(
         &self,
         judge: &mut Judge<'_>,
         members: &Members,
-        code: bool,
-    ) -> Option<Algorithm> {
-        let Some(named) = members.text("id_token_signed_response_alg") else {
-            judge.not_applicable(&rule::REGISTRATION_ALGORITHM);
-            return code.then_some(Algorithm::Rs256);
+    ) -> (Vec<GrantType>, Vec<ResponseType>) {
+        let offered = self.config.grants();
+        let named = members.list("grant_types");
+        let grants: Option<Vec<_>> = match &named {
+            None => Some(vec![GrantType::AuthorizationCode]),
+            Some(names) => names
+                .iter()
+                .map(|name| GrantType::parse(name).filter(|grant| offered.contains(grant)))
+                .collect(),
         };
-        let supported: Vec<_> = self.keys.algorithms().collect();
-        let alg = Algorithm::parse(named).filter(|alg| supported.contains(alg));
-        judge.check(&rule::REGISTRATION_ALGORITHM, alg.is_some(), || {
-            (Fact::any_of(&supported), Fact::public(named))
+        let known = grants.as_ref().is_some_and(|grants| !grants.is_empty());
+        judge.check(&rule::REGISTRATION_GRANTS, known, || {
+            (Fact::any_of(offered), Fact::any_of(named.unwrap_or_default()))
         });
-        alg
+        let grants = distinct(grants.unwrap_or_default());
+        let types = self.judge_response_types(judge, members, &grants);
+        (grants, types)
+    }
+
+    fn judge_response_types(
+        &self,
+        judge: &mut Judge<'_>,
+        members: &Members,
+        grants: &[GrantType],
+    ) -> Vec<ResponseType> {
+        let offered = self.config.response_types();
+        let named = members.list("response_types");
+        let types: Option<Vec<_>> = match &named {
+            None if grants.contains(&GrantType::AuthorizationCode) => {
+                Some(vec![ResponseType::Code])
+            }
+            None => Some(Vec::new()),
+            Some(names) => names
+                .iter()
+                .map(|name| ResponseType::read(name).filter(|kind| offered.contains(kind)))
+                .collect(),
+        };
+        let fits = types.as_ref().is_some_and(|types| ResponseType::agree(types, grants));
+        judge.check(&rule::REGISTRATION_RESPONSE_TYPES, fits, || {
+            let expected = "supported types, with code exactly for authorization_code and tokens exactly for implicit";
+            (Fact::fixed(expected), Fact::any_of(named.unwrap_or_default()))
+        });
+        distinct(types.unwrap_or_default())
     }
 }
 
@@ -138,41 +191,6 @@ fn judge_redirect_uris(judge: &mut Judge<'_>, members: &Members) -> Vec<Redirect
     parsed.into_iter().filter_map(|(_, result)| result.ok()).take(MAX_REDIRECT_URIS).collect()
 }
 
-fn judge_grants(
-    judge: &mut Judge<'_>,
-    members: &Members,
-    offered: &[GrantType],
-) -> (Vec<GrantType>, Vec<ResponseType>) {
-    let named = members.list("grant_types");
-    let grants: Option<Vec<_>> = match &named {
-        None => Some(vec![GrantType::AuthorizationCode]),
-        Some(names) => names
-            .iter()
-            .map(|name| GrantType::parse(name).filter(|grant| offered.contains(grant)))
-            .collect(),
-    };
-    judge.check(&rule::REGISTRATION_GRANTS, grants.as_ref().is_some_and(|g| !g.is_empty()), || {
-        (Fact::any_of(offered), Fact::any_of(named.unwrap_or_default()))
-    });
-    let mut grants = grants.unwrap_or_default();
-    grants.dedup();
-    let code = grants.contains(&GrantType::AuthorizationCode);
-    let responses = members.list("response_types");
-    let fits = match &responses {
-        None => true,
-        Some(names) => {
-            let all_known = names.iter().all(|name| *name == ResponseType::Code.as_str());
-            all_known && (code != names.is_empty())
-        }
-    };
-    judge.check(&rule::REGISTRATION_RESPONSE_TYPES, fits, || {
-        let expected = Fact::fixed("code exactly when grant_types has authorization_code");
-        (expected, Fact::any_of(responses.unwrap_or_default()))
-    });
-    let responses = if code { vec![ResponseType::Code] } else { Vec::new() };
-    (grants, responses)
-}
-
 fn judge_texts(judge: &mut Judge<'_>, members: &Members) {
     let names = ["client_name", "software_id", "software_version"];
     let odd_name = names.into_iter().find(|name| {
@@ -190,54 +208,22 @@ fn judge_texts(judge: &mut Judge<'_>, members: &Members) {
     let odd_type =
         members.text("application_type").filter(|kind| !matches!(*kind, "web" | "native"));
     let odd = odd_name.or(odd_uri).or(odd_type.map(|_| "application_type"));
+    let odd = odd.or_else(|| odd_context(members));
     judge.check(&rule::REGISTRATION_TEXT, odd.is_none(), || {
         (Fact::fixed("short printable names, web URLs"), Fact::optional(odd))
     });
 }
 
-fn application_type(name: &str) -> ApplicationType {
-    if name == "native" { ApplicationType::Native } else { ApplicationType::Web }
+fn distinct<T: PartialEq + Copy>(values: Vec<T>) -> Vec<T> {
+    let mut seen = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
 }
 
-/// The members of a JSON object, with the types that RFC 7591 §2 gives them.
-struct Members(Map<String, Value>);
-
-const TEXTS: &[&str] = &[
-    "token_endpoint_auth_method",
-    "scope",
-    "client_name",
-    "client_uri",
-    "logo_uri",
-    "tos_uri",
-    "policy_uri",
-    "application_type",
-    "id_token_signed_response_alg",
-    "software_id",
-    "software_version",
-    "client_id",
-    "client_secret",
-];
-const LISTS: &[&str] = &["redirect_uris", "grant_types", "response_types"];
-
-impl Members {
-    fn read(body: &[u8]) -> Option<Self> {
-        let mut members: Map<String, Value> = serde_json::from_slice(body).ok()?;
-        members.retain(|_, value| !value.is_null());
-        let typed = members.iter().all(|(name, value)| {
-            let text = !TEXTS.contains(&name.as_str()) || value.is_string();
-            let list = !LISTS.contains(&name.as_str())
-                || value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
-            text && list
-        });
-        typed.then_some(Self(members))
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).and_then(Value::as_str)
-    }
-
-    fn list(&self, name: &str) -> Option<Vec<&str>> {
-        let values = self.0.get(name)?.as_array()?;
-        Some(values.iter().filter_map(Value::as_str).collect())
-    }
+fn application_type(name: &str) -> ApplicationType {
+    if name == "native" { ApplicationType::Native } else { ApplicationType::Web }
 }

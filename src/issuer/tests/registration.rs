@@ -82,7 +82,7 @@ async fn each_fault_has_its_rule() {
         (r#"{"redirect_uris":["http://example.com/"]}"#, &rule::REGISTRATION_REDIRECT_URI),
         ("{}", &rule::REGISTRATION_REDIRECT_PRESENT),
         (
-            r#"{"redirect_uris":["https://a.test/"],"token_endpoint_auth_method":"tls_client_auth"}"#,
+            r#"{"redirect_uris":["https://a.test/"],"token_endpoint_auth_method":"telepathy"}"#,
             &rule::REGISTRATION_AUTH_METHOD,
         ),
         (

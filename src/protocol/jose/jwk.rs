@@ -41,6 +41,9 @@ pub struct Jwk {
     /// Key identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
+    /// The certificate of the key, then those that vouch for it: DER in base64 (RFC 7517 §4.7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub x5c: Vec<String>,
 }
 
 /// A JWK Set (RFC 7517 §5).

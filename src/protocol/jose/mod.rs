@@ -1,11 +1,13 @@
 //! JSON Web Signature and Key (RFC 7515, 7517, 7518, 7638). Signing and verifying are the work of
 //! a kept library; here stand the types, and the checks that come before a signature is looked at.
 
+mod client_keys;
 mod jwk;
 mod jws;
 mod ml_dsa;
 mod signing_key;
 
+pub use client_keys::ClientKeysError;
 pub use jwk::{Jwk, JwkSet};
 pub use jws::{Jws, JwsError, JwsHeader};
 pub use signing_key::{KeyError, SigningKey};

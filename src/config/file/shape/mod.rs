@@ -2,6 +2,7 @@
 //! Values with a grammar of their own are texts here; `build` parses them where it can say more.
 
 mod apis;
+mod client;
 mod people;
 mod tokens;
 
@@ -9,7 +10,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(crate) use apis::{Api, ResourceServer};
-pub(crate) use people::{Client, User};
+pub(crate) use client::Client;
+pub(crate) use people::User;
 pub(crate) use tokens::Tokens;
 
 use super::field::{Field, Mode};

@@ -1,0 +1,157 @@
+//! How a client of the file authenticates, and the keys for it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Ground;
+use crate::config::fault::{Faults, Span};
+use crate::config::file::{Client, Field};
+use crate::config::suggest;
+use crate::protocol::jose::JwkSet;
+use crate::protocol::{Algorithm, AuthMethod, ClientKeys};
+
+/// The client's keys and the subject of its certificate.
+pub(super) fn keys(shape: &Client, ground: &Ground<'_>) -> ClientKeys {
+    let faults = ground.faults;
+    if shape.jwks.is_given() && shape.jwks_file.is_given() {
+        faults.add(shape.jwks_file.span, "`jwks` and `jwks_file` exclude each other");
+    }
+    let text =
+        |field: &Field<String>| faults.optional(field, |text| Ok::<_, String>(text.to_owned()));
+    let keys = ClientKeys {
+        jwks: inline(shape, faults).or_else(|| from_file(shape, ground)),
+        jwks_uri: text(&shape.jwks_uri),
+        token_endpoint_auth_signing_alg: text(&shape.token_endpoint_auth_signing_alg),
+        tls_client_auth_subject_dn: text(&shape.tls_client_auth_subject_dn),
+        tls_client_auth_san_dns: text(&shape.tls_client_auth_san_dns),
+        tls_client_auth_san_uri: text(&shape.tls_client_auth_san_uri),
+        tls_client_auth_san_ip: text(&shape.tls_client_auth_san_ip),
+        tls_client_auth_san_email: text(&shape.tls_client_auth_san_email),
+        request_object_signing_alg: shape
+            .request_object_signing_alg
+            .value
+            .map(|word| Algorithm::from(word).as_str().to_owned()),
+    };
+    if let Err(why) = keys.agree() {
+        faults.add(shape.jwks_uri.span, why.to_string());
+    }
+    keys
+}
+
+fn inline(shape: &Client, faults: &Faults) -> Option<JwkSet> {
+    let set = Value::Object(shape.jwks.value.clone()?);
+    JwkSet::of_client(&set).map_err(|why| faults.add(shape.jwks.span, why.to_string())).ok()
+}
+
+fn from_file(shape: &Client, ground: &Ground<'_>) -> Option<JwkSet> {
+    ground.faults.optional(&shape.jwks_file, |name| {
+        let set =
+            read(&ground.base.join(name)).map_err(|error| format!("it cannot be read: {error}"))?;
+        JwkSet::of_client(&set).map_err(|why| why.to_string())
+    })
+}
+
+/// Longer than any set that is accepted, whatever its spaces.
+const LONGEST: u64 = 64 * 1024;
+
+fn read(path: &Path) -> Result<Value, String> {
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(LONGEST).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| format!("it is no JSON: {error}"))
+}
+
+/// A client has a credential, or is public; saying neither is a mistake that must not become a
+/// choice.
+pub(super) fn method(
+    shape: &Client,
+    keys: &ClientKeys,
+    place: Option<Span>,
+    ground: &Ground<'_>,
+) -> AuthMethod {
+    let faults = ground.faults;
+    faults.secret(&shape.secret);
+    let public = shape.public.value == Some(true);
+    let secret = shape.secret.is_given();
+    let certified = keys.subjects().next().is_some();
+    let keyed = shape.jwks.is_given() || shape.jwks_file.is_given() || shape.jwks_uri.is_given();
+    if public && secret {
+        let help = "remove `public: true`, or remove the secret";
+        faults.add_with_help(shape.secret.span, "a public client has no secret", help);
+    } else if !public && !secret && !certified && !keyed {
+        let help = "write `public: true` for an application on a device or in a browser, else `secret: …`, `jwks: …` or `tls_client_auth_subject_dn: …`";
+        faults.add_with_help(
+            place,
+            "a client is public, or has a secret, keys or a certificate",
+            help,
+        );
+        return AuthMethod::ClientSecretBasic;
+    }
+    let natural = match (public, secret, certified) {
+        (true, ..) => AuthMethod::None,
+        (false, true, _) => AuthMethod::ClientSecretBasic,
+        (false, false, true) => AuthMethod::TlsClientAuth,
+        (false, false, false) => AuthMethod::PrivateKeyJwt,
+    };
+    let asked = faults.optional(&shape.auth_method, |text| asked(text, ground));
+    let method = asked.unwrap_or(natural);
+    if asked.is_none() && !shape.auth_method.is_given() {
+        offered(natural, place, ground);
+    }
+    fits(shape, method, keys, ground);
+    method
+}
+
+fn asked(text: &str, ground: &Ground<'_>) -> Result<AuthMethod, String> {
+    let offered = ground.profile.auth_methods();
+    AuthMethod::parse(text).filter(|method| offered.contains(method)).ok_or_else(|| {
+        let all: Vec<_> = offered.iter().map(|method| method.as_str()).collect();
+        let (profile, known) = (ground.profile.as_str(), suggest::one_of(&all));
+        format!("the profile `{profile}` does not offer this authentication method; {known}")
+    })
+}
+
+fn offered(natural: AuthMethod, place: Option<Span>, ground: &Ground<'_>) {
+    if !ground.profile.auth_methods().contains(&natural) {
+        let profile = ground.profile.as_str();
+        let message =
+            format!("the profile `{profile}` does not offer the authentication method `{natural}`");
+        let all: Vec<_> = ground.profile.auth_methods().iter().map(|own| own.as_str()).collect();
+        ground.faults.add_with_help(place, message, suggest::one_of(&all));
+    }
+}
+
+/// The method and the credential belong together.
+fn fits(shape: &Client, method: AuthMethod, keys: &ClientKeys, ground: &Ground<'_>) {
+    let faults = ground.faults;
+    let public = shape.public.value == Some(true);
+    let secret = shape.secret.is_given();
+    let place = shape.auth_method.span.or(shape.id.span);
+    let message = || format!("the method `{method}` does not fit this client");
+    if method.is_public() != public {
+        // With a secret as well, that is what is wrong.
+        if public != secret {
+            let help = "`none` is for public clients, and only for them";
+            faults.add_with_help(place, message(), help);
+        }
+    } else if method.has_secret() && !secret {
+        faults.add_with_help(place, message(), "it needs a `secret`");
+    } else if secret && !public && !method.has_secret() {
+        faults.add_with_help(place, message(), "it has no use for the `secret`");
+    } else if (shape.jwks.is_given() || shape.jwks_file.is_given()) == keys.jwks.is_some()
+        // Otherwise what is wrong with the keys was said.
+        && let Err(why) = keys.serve(method).and_then(|()| keys.certify(method))
+    {
+        faults.add(place, why.to_string());
+    }
+    let alg = keys.token_endpoint_auth_signing_alg.as_deref().filter(|alg| *alg != "HS256");
+    let known = ground.profile.client_algorithms();
+    if alg.is_some_and(|alg| Algorithm::parse(alg).is_none_or(|alg| !known.contains(&alg))) {
+        let all: Vec<_> = known.iter().map(|alg| alg.as_str()).collect();
+        let span = shape.token_endpoint_auth_signing_alg.span;
+        faults.add_with_help(span, "this algorithm is not supported", suggest::one_of(&all));
+    }
+}
