@@ -79,6 +79,7 @@ fn claims() -> Vec<String> {
         "auth_time",
         "nonce",
         "at_hash",
+        "sid",
         "name",
         "given_name",
         "family_name",

@@ -16,6 +16,7 @@ mod install;
 mod interop;
 mod listener;
 mod logout;
+mod metadata;
 mod resource;
 mod rules;
 mod support;

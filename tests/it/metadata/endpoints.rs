@@ -1,0 +1,57 @@
+//! Endpoints: each does its work once, and refuses once.
+
+use serde_json::json;
+
+use super::super::support::http::Request;
+use super::super::support::lab::CALLBACK;
+use super::{Said, refused};
+
+/// Proves an endpoint; false for a member that is none.
+pub(super) fn prove(said: &Said, member: &str) -> bool {
+    let lab = &said.lab;
+    let url = || said.text(member).to_owned();
+    match member {
+        "issuer" => assert_eq!(url(), lab.issuer()),
+        "authorization_endpoint" => {
+            lab.allow(&mut lab.browser(), &lab.authorize_url(&[])).expect(303);
+            lab.send(Request::get(url())).expect(400);
+        }
+        "token_endpoint" => {
+            lab.machine_token();
+            refused(&lab.send(Request::form(url(), &[])), 400, "invalid_request");
+        }
+        "registration_endpoint" => {
+            lab.register(&json!({ "redirect_uris": [CALLBACK] }));
+            let metadata = json!({ "redirect_uris": ["not a URI"] });
+            let answer = lab.send(Request::json("POST", url(), &metadata));
+            refused(&answer, 400, "invalid_redirect_uri");
+        }
+        "introspection_endpoint" => {
+            let token = lab.machine_token();
+            let answer = lab.post_as_ci("/introspect", &[("token", &token)]).expect(200);
+            assert_eq!(answer.json()["active"], true);
+            refused(&lab.send(Request::form(url(), &[("token", &token)])), 401, "invalid_client");
+        }
+        "revocation_endpoint" => {
+            let token = lab.machine_token();
+            lab.post_as_ci("/revoke", &[("token", &token)]).expect(200);
+            refused(&lab.post_as_ci("/revoke", &[]), 400, "invalid_request");
+        }
+        "userinfo_endpoint" => {
+            let tokens = lab.tokens(&[]);
+            let answer = lab.send(Request::get(url()).bearer(&tokens.access)).expect(200);
+            assert_eq!(answer.json()["sub"], "alice");
+            lab.send(Request::get(url())).expect(401);
+        }
+        "jwks_uri" => {
+            assert!(!lab.send(Request::get(url())).expect(200).json()["keys"][0].is_null());
+            lab.send(Request::form(url(), &[])).expect(405);
+        }
+        "service_documentation" => {
+            lab.send(Request::get(url())).expect(200);
+            lab.send(Request::get(format!("{}/nothing", url()))).expect(404);
+        }
+        _ => return false,
+    }
+    true
+}

@@ -1,0 +1,142 @@
+//! Switches and lists that depend on what clients register.
+
+use serde_json::{Value, json};
+
+use super::super::support::http::{Answer, Request};
+use super::super::support::lab::{CALLBACK, parameter};
+use super::{Said, error, refused};
+
+/// Proves a member; false for one that is unknown here.
+pub(super) fn prove(said: &Said, member: &str) -> bool {
+    match member {
+        "authorization_response_iss_parameter_supported" => issuer_in_responses(said),
+        "id_token_signing_alg_values_supported" => {
+            registered(said, member, "id_token_signed_response_alg");
+        }
+        "authorization_signing_alg_values_supported" => {
+            registered(said, member, "authorization_signed_response_alg");
+        }
+        "introspection_signing_alg_values_supported" => {
+            registered(said, member, "introspection_signed_response_alg");
+        }
+        "request_parameter_supported" => {
+            let expected =
+                if said.says(member) { "invalid_request_object" } else { "request_not_supported" };
+            refused(&authorize(said, &[("request", "a.b.c")]), 303, expected);
+        }
+        "request_uri_parameter_supported" => {
+            assert!(!said.says(member));
+            let answer = authorize(said, &[("request_uri", "https://rp.example/object")]);
+            refused(&answer, 303, "request_uri_not_supported");
+        }
+        "claims_supported" => claims(said),
+        "claims_parameter_supported" => claims_parameter(said),
+        "protected_resources" => protected_resources(said),
+        "introspection_endpoint_auth_methods_supported" => {
+            let confidential = said.list("token_endpoint_auth_methods_supported");
+            let confidential: Vec<_> = confidential.into_iter().filter(|m| *m != "none").collect();
+            assert_eq!(said.list(member), confidential);
+            let answer = said.lab.post("/introspect", &[("token", "t"), ("client_id", "web")]);
+            refused(&answer, 401, "invalid_client");
+        }
+        "revocation_endpoint_auth_methods_supported" => {
+            assert_eq!(said.list(member), said.list("token_endpoint_auth_methods_supported"));
+            said.lab.post("/revoke", &[("token", "t"), ("client_id", "web")]).expect(200);
+        }
+        "end_session_endpoint" => {
+            let url = said.text(member);
+            said.lab.browser().send(Request::get(url)).expect(200);
+            let elsewhere = format!("{url}?post_logout_redirect_uri=https%3A%2F%2Frp.example%2F");
+            said.lab.browser().send(Request::get(elsewhere)).expect(400);
+        }
+        "frontchannel_logout_supported" | "frontchannel_logout_session_supported" => {
+            logout_uri(said, member, "frontchannel_logout_uri");
+        }
+        "backchannel_logout_supported" | "backchannel_logout_session_supported" => {
+            logout_uri(said, member, "backchannel_logout_uri");
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn authorize(said: &Said, changes: &[(&str, &str)]) -> Answer {
+    said.lab.browser().send(Request::get(said.lab.authorize_url(changes)))
+}
+
+fn register(said: &Said, member: &str, value: &Value) -> Answer {
+    let metadata = json!({ "redirect_uris": [CALLBACK], member: value });
+    said.lab.send(Request::json("POST", said.lab.at("/register"), &metadata))
+}
+
+fn issuer_in_responses(said: &Said) {
+    let (lab, issuer) = (&said.lab, said.lab.issuer());
+    let granted = lab.allow(&mut lab.browser(), &lab.authorize_url(&[])).expect(303);
+    assert_eq!(parameter(granted.location(), "iss").as_deref(), Some(issuer));
+    let refused = authorize(said, &[("prompt", "none")]).expect(303);
+    assert_eq!(parameter(refused.location(), "iss").as_deref(), Some(issuer));
+}
+
+/// Each listed algorithm can be registered and has a key; others are refused.
+fn registered(said: &Said, member: &str, metadata: &str) {
+    let keys = said.lab.send(Request::get(said.lab.at("/jwks"))).expect(200).json();
+    let keys: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| &key["alg"]).collect();
+    for alg in said.list(member) {
+        assert_eq!(register(said, metadata, &alg.into()).status, 201, "{alg}");
+        assert!(keys.iter().any(|key| **key == alg), "{alg} has no key");
+    }
+    for alg in ["none", "HS256", "ES512"] {
+        refused(&register(said, metadata, &alg.into()), 400, "invalid_client_metadata");
+    }
+}
+
+/// Every claim that reaches a client is listed.
+fn claims(said: &Said) {
+    let lab = &said.lab;
+    let client = lab.register(&json!({
+        "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none",
+    }));
+    let id = client["client_id"].as_str().unwrap();
+    let code = lab.code(&[("client_id", id), ("scope", "openid profile email")]);
+    let tokens = lab.redeem(&code, &[("client_id", id)]).expect(200).json();
+    let access = tokens["access_token"].as_str().unwrap();
+    let user = lab.send(Request::get(lab.at("/userinfo")).bearer(access)).expect(200).json();
+    let payload = tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let url_safe = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let payload = base64::Engine::decode(&url_safe, payload).unwrap();
+    let token: Value = serde_json::from_slice(&payload).unwrap();
+    let listed = said.list("claims_supported");
+    for claim in [&user, &token].into_iter().flat_map(|all| all.as_object().unwrap().keys()) {
+        assert!(listed.contains(&claim.as_str()), "{claim} is delivered and not listed");
+    }
+}
+
+/// A claim that no scope releases is delivered exactly if the parameter is supported.
+fn claims_parameter(said: &Said) {
+    let (lab, supported) = (&said.lab, said.says("claims_parameter_supported"));
+    let asked = json!({ "userinfo": { "email": null } }).to_string();
+    let tokens = lab.tokens(&[("claims", &asked), ("scope", "openid")]);
+    let user = lab.send(Request::get(lab.at("/userinfo")).bearer(&tokens.access)).expect(200);
+    assert_eq!(user.json()["email"] == "alice@example.com", supported, "{}", user.whole());
+    let malformed = authorize(said, &[("claims", "[")]);
+    assert_eq!(error(&malformed).as_deref() == Some("invalid_request"), supported);
+}
+
+fn protected_resources(said: &Said) {
+    for resource in said.list("protected_resources") {
+        let url = url::Url::parse(resource).unwrap();
+        let origin = url.origin().ascii_serialization();
+        let at = format!("{origin}/.well-known/oauth-protected-resource{}", url.path());
+        let document = said.lab.send(Request::get(at)).expect(200).json();
+        assert_eq!(document["resource"], resource);
+        assert_eq!(document["authorization_servers"], json!([said.lab.issuer()]));
+        said.lab.send(Request::get(resource)).expect(if url.path() == "/mcp" { 405 } else { 401 });
+    }
+}
+
+fn logout_uri(said: &Said, member: &str, metadata: &str) {
+    assert!(said.says(member));
+    let own = CALLBACK.replace("/callback", "/logout");
+    assert_eq!(error(&register(said, metadata, &own.into())), None);
+    refused(&register(said, metadata, &"ftp://x/".into()), 400, "invalid_client_metadata");
+}
