@@ -8,10 +8,23 @@ impl Profile {
     /// Grants that clients may register and use.
     pub const fn grants(self) -> &'static [GrantType] {
         match self {
-            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => &[
+            Self::OAuth21 | Self::Mcp => &[
                 GrantType::AuthorizationCode,
                 GrantType::ClientCredentials,
                 GrantType::RefreshToken,
+                GrantType::DeviceCode,
+            ],
+            Self::Fapi2 => &[
+                GrantType::AuthorizationCode,
+                GrantType::ClientCredentials,
+                GrantType::RefreshToken,
+            ],
+            Self::Legacy => &[
+                GrantType::AuthorizationCode,
+                GrantType::ClientCredentials,
+                GrantType::RefreshToken,
+                GrantType::DeviceCode,
+                GrantType::Password,
             ],
         }
     }

@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(lab.identifier(&lab.apis[1]), "https://localhost:9444/mcp");
         assert_eq!(lab.apis[0].validation, TokenValidation::Introspection);
         let clients: Vec<_> = lab.clients.iter().map(|client| client.id.as_str()).collect();
-        assert_eq!(clients, ["web", "ci"]);
+        assert_eq!(clients, ["web", "ci", "tv"]);
         assert!(lab.clients[0].metadata.token_endpoint_auth_method.is_public());
         let scopes: Vec<_> = lab.apis[0].scopes.iter().map(|(token, _)| token.as_str()).collect();
         assert_eq!(scopes, ["notes:read", "notes:write"], "in the order of the file");

@@ -28,6 +28,10 @@ pub struct Tokens {
     pub refresh_ttl: Duration,
     /// Lifetime of authorization codes.
     pub code_ttl: Duration,
+    /// Lifetime of device codes and their user codes.
+    pub device_ttl: Duration,
+    /// How long a device waits between two polls, in whole seconds.
+    pub device_interval: Duration,
 }
 
 /// `tokens.access.format`.

@@ -43,6 +43,11 @@ pub enum Next {
         /// The page's id.
         interaction: Secret,
     },
+    /// Ask whether a device may have access (RFC 8628 §3.3).
+    Device {
+        /// The page's id.
+        interaction: Secret,
+    },
     /// Done: send the answer back.
     Answer {
         /// Where to.

@@ -9,8 +9,9 @@ use crate::deviation::EffectName;
 use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
-    AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord, SessionRecord,
+    AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, DeviceRecord,
+    DeviceVisitRecord, FamilyId, FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord,
+    SessionRecord, UserCodeRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -48,6 +49,16 @@ pub enum Effect {
     StoreInteraction(Key, InteractionRecord, Timestamp),
     /// A consent to remember.
     StoreConsent(Key, ConsentRecord, Timestamp),
+    /// A user code that leads to a new device. Where another device has it: decide again.
+    StoreUserCode(Key, UserCodeRecord, Timestamp),
+    /// A device that waits for its user.
+    StoreDevice(Key, DeviceRecord, Timestamp),
+    /// Compare-and-swap a device into an answered or a spent one. Losing it means: decide again.
+    UpdateDevice(Swap<DeviceRecord>),
+    /// A device that has polled. Lost races do not matter: an answer given meanwhile stays.
+    TouchDevice(Swap<DeviceRecord>),
+    /// A browser whose user typed a user code.
+    StoreDeviceVisit(Key, DeviceVisitRecord, Timestamp),
     /// A registered client.
     StoreClient(Key, ClientRecord),
     /// Compare-and-swap a client into its new metadata. Losing it means: decide again.
@@ -114,6 +125,11 @@ impl Effect {
             | Self::TouchSession(_)
             | Self::StoreInteraction(..)
             | Self::StoreConsent(..)
+            | Self::StoreUserCode(..)
+            | Self::StoreDevice(..)
+            | Self::UpdateDevice(_)
+            | Self::TouchDevice(_)
+            | Self::StoreDeviceVisit(..)
             | Self::StoreClient(..)
             | Self::UpdateClient(_)
             | Self::DeleteClient(_)
@@ -166,6 +182,11 @@ impl Issuer {
             Effect::RotateRefreshToken(swap) => return self.swap(swap).await,
             Effect::AnswerInteraction(swap) => return self.swap(swap).await,
             Effect::UpdateClient(swap) => return self.swap(swap).await,
+            Effect::UpdateDevice(swap) => return self.swap(swap).await,
+            Effect::StoreUserCode(key, code, until) => {
+                let new = store.put_new(*key, code, *until).await?;
+                return Ok(if new { Committed::Yes } else { Committed::LostRace });
+            }
             Effect::RevokeFamily(family, rule) => {
                 self.revoke_family(Key::of(&[family]), rule.id).await?;
             }
@@ -189,6 +210,9 @@ impl Issuer {
                 store.put(*key, interaction, *until).await?;
             }
             Effect::StoreConsent(key, consent, until) => store.put(*key, consent, *until).await?,
+            Effect::StoreDevice(key, device, until) => store.put(*key, device, *until).await?,
+            Effect::TouchDevice(swap) => drop(self.swap(swap).await?),
+            Effect::StoreDeviceVisit(key, visit, until) => store.put(*key, visit, *until).await?,
             Effect::StoreClient(key, client) => {
                 store.put(*key, client, self.now().plus(KEPT)).await?;
             }

@@ -2,6 +2,7 @@
 
 use super::commit::Swap;
 use super::consent::judge_csrf;
+use super::device::Waiting;
 use super::fault::{Outcome, Stop, conclude};
 use super::session::csrf_token;
 use super::{Browser, Decided, Effect, Fault, Issuer, Next};
@@ -43,7 +44,7 @@ impl Issuer {
         answer: &LoginAnswer,
         browser: &Browser,
     ) -> Outcome<(Next, Secret)> {
-        let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
+        let waiting = self.judge_waiting(judge, answer.interaction.as_ref(), browser).await?;
         let expected = match (&browser.secret, &answer.interaction) {
             (Some(secret), Some(id)) => Some(csrf_token(secret, id)),
             (None, _) | (_, None) => None,
@@ -73,6 +74,10 @@ impl Issuer {
         let interaction = answer.interaction.clone().ok_or(Fault::Task)?;
         let (session_id, session, mut effects) = self.begin_session(browser, &subject)?;
         effects.push(Effect::ResetCount(failures_key));
+        let Waiting::Request(open) = waiting else {
+            return Ok(((Next::Device { interaction }, session_id), effects));
+        };
+        let open = *open;
         let client = self.client(open.value.client_id.as_str()).await?.ok_or(Fault::Task)?;
         if self.has_consented(&open.value, &client, &session).await? {
             let (next, minted) = self.mint_answer(&client, &open.value, &session).await?;

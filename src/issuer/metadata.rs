@@ -3,7 +3,7 @@
 
 use super::Issuer;
 use crate::config::{IntrospectionCallers, RegistrationMode};
-use crate::protocol::{AuthMethod, AuthorizationServerMetadata, Prompt};
+use crate::protocol::{AuthMethod, AuthorizationServerMetadata, GrantType, Prompt};
 
 impl Issuer {
     /// The metadata document.
@@ -15,6 +15,8 @@ impl Issuer {
             issuer: url.as_str().to_owned(),
             authorization_endpoint: endpoint("/authorize"),
             token_endpoint: endpoint("/token"),
+            device_authorization_endpoint: endpoint("/device_authorization")
+                .filter(|_| self.config.grants().contains(&GrantType::DeviceCode)),
             registration_endpoint: endpoint("/register").filter(|_| registers),
             introspection_endpoint: endpoint("/introspect"),
             revocation_endpoint: endpoint("/revoke"),

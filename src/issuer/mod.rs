@@ -11,6 +11,7 @@ mod authorize;
 mod client;
 mod commit;
 mod consent;
+mod device;
 mod fault;
 mod grant;
 mod introspect;
@@ -39,6 +40,7 @@ pub use authorize::{Authorization, FrontChannel, Next, ReturnTo};
 pub use client::Client;
 pub use commit::Effect;
 pub use consent::ConsentAnswer;
+pub use device::{DevicePage, UserCodeAnswer};
 pub use fault::Fault;
 pub use introspect::Introspection;
 pub use keys::{Begin, JWKS_MAX_AGE, Keys, PublishedKey, RotationRefused};
@@ -49,7 +51,7 @@ pub use logout::{
 pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
 pub use sender::PresentedSender;
-pub use session::{Browser, InteractionPage, LoggedIn};
+pub use session::{Browser, InteractionPage, LoggedIn, LoginPage};
 pub use signed_introspection::INTROSPECTION_JWT;
 pub use userinfo::PresentedBearer;
 

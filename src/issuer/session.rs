@@ -54,6 +54,17 @@ pub struct InteractionPage {
     pub subject: Option<Subject>,
 }
 
+/// What a login page shows. Texts of clients are untrusted.
+#[derive(Clone, Debug)]
+pub struct LoginPage {
+    /// The token that the form must send back.
+    pub csrf: Secret,
+    /// The client that asks.
+    pub client: Client,
+    /// Where the browser will be sent, if it came from somewhere.
+    pub redirect_uri: Option<RedirectUri>,
+}
+
 /// How long a page may wait for its user.
 pub(super) const INTERACTION_TTL: Duration = Duration::from_secs(600);
 

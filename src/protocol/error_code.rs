@@ -7,7 +7,7 @@ use serde::Serialize;
 macro_rules! codes {
     ($($(#[$meta:meta])* $variant:ident = $text:literal, $status:literal;)+) => {
         /// A registered error code. Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1,
-        /// RFC 7591 §3.2.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
+        /// RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode { $($(#[$meta])* $variant),+ }
 
@@ -74,6 +74,12 @@ codes! {
     InvalidRedirectUri = "invalid_redirect_uri", 400;
     /// RFC 7591 §3.2.2: other client metadata is not acceptable.
     InvalidClientMetadata = "invalid_client_metadata", 400;
+    /// RFC 8628 §3.5: the user has not answered yet.
+    AuthorizationPending = "authorization_pending", 400;
+    /// RFC 8628 §3.5: the user has not answered yet, and the device asks too often.
+    SlowDown = "slow_down", 400;
+    /// RFC 8628 §3.5: the device code is over.
+    ExpiredToken = "expired_token", 400;
     /// RFC 7009 §2.2.1: tokens of this type cannot be revoked.
     UnsupportedTokenType = "unsupported_token_type", 400;
 }

@@ -6,6 +6,7 @@
 mod claims;
 mod client_auth;
 mod confirmation;
+mod device;
 mod error_code;
 pub mod forge;
 mod form;
@@ -29,6 +30,7 @@ mod text;
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
 pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
 pub use confirmation::Confirmation;
+pub use device::{DeviceAuthorizationResponse, UserCode};
 pub use error_code::{ErrorCode, OAuthError};
 pub use form::{Form, FormError, percent_decode};
 pub use identifiers::{ClientId, Malformed, Subject};
@@ -45,7 +47,10 @@ pub use registration::{
     ApplicationType, ClientInformation, ClientKeys, ClientLogout, ClientMetadata, ClientWishes,
     Disagreement,
 };
-pub use requests::{AuthorizationRequest, CodeRequest, ScopeRequest, TokenQuery, TokenRequest};
+pub use requests::{
+    AuthorizationRequest, CodeRequest, DeviceCodeRequest, PasswordRequest, ScopeRequest,
+    TokenQuery, TokenRequest,
+};
 pub use resource_uri::{ResourceUri, ResourceUriError};
 pub use responses::{BearerChallenge, IntrospectionResponse, TokenResponse, UserInfo};
 pub use scope::{Scope, ScopeError, ScopeToken};

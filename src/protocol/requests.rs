@@ -3,7 +3,7 @@
 
 use super::{Form, GrantType, Secret};
 
-/// A token request, tagged by its grant (RFC 6749 §4.1.3, §4.4.2, §6).
+/// A token request, tagged by its grant (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6, RFC 8628 §3.4).
 #[derive(Clone, Debug)]
 pub enum TokenRequest {
     /// No `grant_type`.
@@ -21,6 +21,30 @@ pub enum TokenRequest {
         /// Scope and resources.
         narrowed: ScopeRequest,
     },
+    /// RFC 8628 §3.4.
+    DeviceCode(DeviceCodeRequest),
+    /// RFC 6749 §4.3.2.
+    Password(PasswordRequest),
+}
+
+/// Parameters of the device authorization grant at the token endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceCodeRequest {
+    /// The device code.
+    pub device_code: Option<Secret>,
+    /// RFC 8707 §2.2.
+    pub resources: Vec<String>,
+}
+
+/// Parameters of the resource owner password credentials grant.
+#[derive(Clone, Debug, Default)]
+pub struct PasswordRequest {
+    /// The user's name.
+    pub username: Option<String>,
+    /// The user's password.
+    pub password: Option<Secret>,
+    /// Scope and resources.
+    pub asked: ScopeRequest,
 }
 
 /// Parameters of the authorization code grant.
@@ -46,6 +70,18 @@ pub struct ScopeRequest {
 }
 
 impl TokenRequest {
+    /// Its grant; `None` for a request that names none, or one that no profile has.
+    pub const fn grant(&self) -> Option<GrantType> {
+        match self {
+            Self::NoGrantType | Self::Unsupported(_) => None,
+            Self::AuthorizationCode(_) => Some(GrantType::AuthorizationCode),
+            Self::ClientCredentials(_) => Some(GrantType::ClientCredentials),
+            Self::RefreshToken { .. } => Some(GrantType::RefreshToken),
+            Self::DeviceCode(_) => Some(GrantType::DeviceCode),
+            Self::Password(_) => Some(GrantType::Password),
+        }
+    }
+
     /// Reads the form.
     pub fn read(form: &Form) -> Self {
         let resources = || form.all("resource").map(str::to_owned).collect();
@@ -60,13 +96,18 @@ impl TokenRequest {
                 code_verifier: form.secret("code_verifier").cloned(),
                 resources: resources(),
             }),
-            Some(
-                GrantType::DeviceCode
-                | GrantType::TokenExchange
-                | GrantType::JwtBearer
-                | GrantType::Password
-                | GrantType::Implicit,
-            ) => Self::Unsupported(grant_type.to_owned()),
+            Some(GrantType::TokenExchange | GrantType::JwtBearer | GrantType::Implicit) => {
+                Self::Unsupported(grant_type.to_owned())
+            }
+            Some(GrantType::DeviceCode) => Self::DeviceCode(DeviceCodeRequest {
+                device_code: form.secret("device_code").cloned(),
+                resources: resources(),
+            }),
+            Some(GrantType::Password) => Self::Password(PasswordRequest {
+                username: form.get("username").map(str::to_owned),
+                password: form.secret("password").cloned(),
+                asked: scoped(),
+            }),
             Some(GrantType::ClientCredentials) => Self::ClientCredentials(scoped()),
             Some(GrantType::RefreshToken) => Self::RefreshToken {
                 refresh_token: form.secret("refresh_token").cloned(),

@@ -14,8 +14,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::cookie::CookieNames;
 use super::cors::Cors;
 use super::endpoint::{
-    account, authorize, consent, introspect, jwks, login, logout, metadata, public, register,
-    revoke, token, userinfo,
+    account, authorize, consent, device, device_authorization, introspect, jwks, login, logout,
+    metadata, public, register, revoke, token, userinfo,
 };
 use super::mangle::mangle;
 use super::page::Frame;
@@ -92,6 +92,7 @@ pub fn router(server: AuthorizationServer) -> Router {
     }
     let apis = Router::new()
         .route("/token", only("POST", post(token::post).get(token::get)))
+        .route("/device_authorization", only("POST", post(device_authorization::post)))
         .route("/revoke", only("POST", post(revoke::post)))
         .route("/register", only("POST", post(register::post)))
         .route(
@@ -131,6 +132,8 @@ fn pages() -> Router<AuthorizationServer> {
         .route("/logout", only("GET, POST", get(logout::get).post(logout::post)))
         .route("/account", only("GET", get(account::get)))
         .route("/account/revoke", only("POST", post(account::revoke)))
+        .route("/device", only("GET, POST", get(device::get).post(device::post)))
+        .route("/device/confirm", only("GET, POST", get(device::ask).post(device::answer)))
         .route("/introspect", only("POST", post(introspect::post)))
         .route("/rules", get(public::rules))
         .route("/rules/{page}", get(public::rule))

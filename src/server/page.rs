@@ -65,6 +65,40 @@ pub(super) struct FormPostPage<'a> {
     pub(super) fields: &'a [(String, String)],
 }
 
+/// The page on which a user types the code of a device.
+#[derive(Template)]
+#[template(path = "pages/device.html")]
+pub(super) struct DevicePage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) csrf: &'a str,
+    pub(super) user_code: &'a str,
+    pub(super) problem: Option<&'static str>,
+}
+
+/// The page that asks whether a device may have access.
+#[derive(Template)]
+#[template(path = "pages/device_confirm.html")]
+pub(super) struct DeviceConfirmPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) client: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) known: bool,
+    pub(super) user: &'a str,
+    pub(super) user_code: &'a str,
+    pub(super) scopes: Vec<(String, String)>,
+    pub(super) audience: &'a [String],
+    pub(super) interaction: &'a str,
+    pub(super) csrf: &'a str,
+}
+
+/// The page after the answer.
+#[derive(Template)]
+#[template(path = "pages/device_done.html")]
+pub(super) struct DeviceDonePage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) denied: Option<&'static str>,
+}
+
 /// A refusal that is shown here, since it must not be redirected.
 #[derive(Template)]
 #[template(path = "pages/refusal.html")]

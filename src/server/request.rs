@@ -52,6 +52,7 @@ const SECRET_PARAMETERS: &[&str] = &[
     "code",
     "code_verifier",
     "refresh_token",
+    "device_code",
     "token",
     "password",
     "access_token",

@@ -81,6 +81,11 @@ impl Key {
         Self(hash.finalize().into())
     }
 
+    /// The key that a record names by its bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Its bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod device;
+
+pub use device::{DeviceAnswer, DeviceRecord, DeviceVisitRecord, UserCodeRecord};
+
 use super::{Kind, Stored};
 use crate::clock::Timestamp;
 use crate::protocol::{
@@ -21,6 +25,7 @@ stored! {
     FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
     ReplayRecord => Replay, ParticipantsRecord => Participants,
+    DeviceRecord => Device, UserCodeRecord => Device, DeviceVisitRecord => Device,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.

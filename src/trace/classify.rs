@@ -39,6 +39,8 @@ pub(super) fn member(name: &str) -> Class {
         | "policy_uri"
         | "jwks_uri"
         | "registration_client_uri"
+        | "verification_uri"
+        | "verification_uri_complete"
         | "initiate_login_uri"
         | "sector_identifier_uri" => Class::Url,
         "code"
@@ -105,7 +107,7 @@ fn is_public(name: &str) -> bool {
         // Our own forms: who logs in, and what was answered.
         | "username" | "decision" | "action" | "consent"
         // Answers: errors, tokens, introspection, claims.
-        | "error" | "error_description" | "error_uri" | "iss" | "token_type" | "expires_in"
+        | "error" | "error_description" | "error_uri" | "iss" | "token_type" | "expires_in" | "interval"
         | "active" | "exp" | "iat" | "nbf" | "sub" | "aud" | "jti" | "auth_time" | "rule"
         | "schema" | "hint" | "client_id_issued_at" | "client_secret_expires_at"
         // Keys (public ones), and JSON-RPC.

@@ -20,6 +20,7 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(super) fn tokens(shape: &TokensShape, profile: Profile, faults: &Faults) -> Tokens {
     let access = shape.access.or_default();
     let refresh = shape.refresh.or_default();
+    let device = shape.device.or_default();
     let refresh_ttl = faults.duration(&refresh.ttl, 8 * HOUR, SECOND..=YEAR);
     let refresh_idle =
         faults.duration(&refresh.idle, (30 * MINUTE).min(refresh_ttl), SECOND..=YEAR);
@@ -37,6 +38,8 @@ pub(super) fn tokens(shape: &TokensShape, profile: Profile, faults: &Faults) -> 
         rotation: rotation(shape, profile, faults),
         refresh_idle,
         refresh_ttl,
+        device_ttl: faults.duration(&device.ttl, 10 * MINUTE, 10 * SECOND..=HOUR),
+        device_interval: faults.duration(&device.interval, 5 * SECOND, SECOND..=MINUTE),
         code_ttl: faults.duration(&shape.code.or_default().ttl, MINUTE, SECOND..=10 * MINUTE),
     }
 }

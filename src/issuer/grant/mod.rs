@@ -2,30 +2,35 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
+mod password;
 mod refresh_token;
 
 pub(super) use authorization_code::judge_live;
 
 use super::fault::{Outcome, conclude};
-use super::{Client, Decided, Effect, Issuer, PresentedClient};
+use super::{Client, Decided, Effect, Fault, Issuer, PresentedClient};
 use crate::protocol::{GrantType, TokenRequest, TokenResponse};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
 
 impl Issuer {
-    /// Decides a token request (RFC 6749 §4.1.3, §4.4.2, §6) and applies what follows.
+    /// Decides a token request (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6, RFC 8628 §3.4) and applies what follows.
     pub async fn exchange(
         &self,
         request: &TokenRequest,
         presented: &PresentedClient,
     ) -> Decided<TokenResponse> {
         let waivers = &*self.deviations;
+        let offered = self.config.grants();
+        if request.grant().is_none_or(|grant| !offered.contains(&grant)) {
+            let mut judge = Judge::new(&rule::TOKEN_ANY, waivers);
+            let outcome = judge_grant_type(&mut judge, request, offered);
+            return conclude(judge, outcome);
+        }
         match request {
-            TokenRequest::NoGrantType | TokenRequest::Unsupported(_) => {
-                let mut judge = Judge::new(&rule::TOKEN_ANY, waivers);
-                let outcome = judge_grant_type(&mut judge, request, self.config.grants());
-                conclude(judge, outcome)
-            }
+            // Refused above.
+            TokenRequest::NoGrantType | TokenRequest::Unsupported(_) => Err(Fault::Task),
             TokenRequest::AuthorizationCode(code) => {
                 self.settle(async || {
                     let mut judge = Judge::new(&rule::TOKEN_CODE, waivers);
@@ -52,16 +57,34 @@ impl Issuer {
                 })
                 .await
             }
+            TokenRequest::DeviceCode(device) => {
+                self.settle(async || {
+                    let mut judge = Judge::new(&rule::TOKEN_DEVICE, waivers);
+                    let outcome = self.decide_device_code(&mut judge, device, presented).await;
+                    conclude(judge, outcome)
+                })
+                .await
+            }
+            TokenRequest::Password(password) => {
+                let name = password.username.as_deref().unwrap_or_default();
+                let _turn = self.users.turn(name).await;
+                self.settle(async || {
+                    let mut judge = Judge::new(&rule::TOKEN_PASSWORD, waivers);
+                    let outcome = self.decide_password(&mut judge, password, presented).await;
+                    conclude(judge, outcome)
+                })
+                .await
+            }
         }
     }
 
     /// The rules that every grant begins with, after the client has shown who it is.
-    async fn judge_client_may(
+    pub(super) async fn judge_client_may(
         &self,
         judge: &mut Judge<'_>,
         client: &Client,
         grant: GrantType,
-    ) -> Result<Effect, super::Fault> {
+    ) -> Result<Effect, Fault> {
         let rate = self.config.limits.token;
         let key = Key::of(&["rate.token", client.id.as_str()]);
         let counted = self.counted(key, rate).await?;
@@ -81,17 +104,19 @@ fn judge_grant_type(
     request: &TokenRequest,
     offered: &[GrantType],
 ) -> Outcome<TokenResponse> {
+    let grant = request.grant();
     let name = match request {
         TokenRequest::Unsupported(name) => Some(name.as_str()),
-        TokenRequest::NoGrantType
-        | TokenRequest::AuthorizationCode(_)
-        | TokenRequest::ClientCredentials(_)
-        | TokenRequest::RefreshToken { .. } => None,
+        _ => grant.map(GrantType::as_str),
     };
     let name = judge.require(&rule::GRANT_TYPE_PRESENTED, name, || {
         (Fact::any_of(offered), Fact::optional(name))
     })?;
-    let refused = judge
-        .require(&rule::GRANT_TYPE_SUPPORTED, None, || (Fact::any_of(offered), Fact::public(name)));
+    let grant = judge.require(&rule::GRANT_TYPE_SUPPORTED, grant, || {
+        (Fact::any_of(offered), Fact::public(name))
+    })?;
+    let refused = judge.require(&rule::PROFILE_GRANT, None, || {
+        (Fact::any_of(offered), Fact::fixed(grant.as_str()))
+    });
     refused.map_err(Into::into)
 }

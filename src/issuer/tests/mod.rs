@@ -2,6 +2,7 @@
 
 mod authorization;
 mod code;
+mod device;
 mod guessing;
 mod metadata;
 mod refresh;
@@ -18,7 +19,7 @@ use crate::protocol::{
     TokenRequest, TokenResponse,
 };
 use crate::rule::{DecisionRecord, NoWaivers, Refusal, Rule, Ruling, Verdict};
-use crate::store::MemoryStore;
+use crate::store::{Key, MemoryStore};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const REDIRECT: &str = "http://127.0.0.1:51004/callback";

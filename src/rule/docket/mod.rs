@@ -2,12 +2,14 @@
 //! broken rule of this order is the one that a refusal names.
 
 mod authorization;
+mod device;
 mod issued;
 mod registration;
 mod session;
 mod token;
 
 pub use authorization::*;
+pub use device::*;
 pub use issued::*;
 pub use registration::*;
 pub use session::*;
@@ -77,6 +79,9 @@ pub static DOCKETS: &[&Docket] = &[
     &AUTHORIZE,
     &CLIENT,
     &CONSENT,
+    &DEVICE,
+    &DEVICE_ANSWER,
+    &DEVICE_USER_CODE,
     &INSPECT,
     &INTROSPECT,
     &LOGIN,
@@ -92,6 +97,8 @@ pub static DOCKETS: &[&Docket] = &[
     &TOKEN_ANY,
     &TOKEN_CODE,
     &TOKEN_CLIENT_CREDENTIALS,
+    &TOKEN_DEVICE,
+    &TOKEN_PASSWORD,
     &TOKEN_REFRESH,
     &TOKEN_STATUS,
     &USERINFO,

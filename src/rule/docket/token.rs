@@ -32,7 +32,7 @@ docket!(
     TOKEN_ANY,
     "token",
     "Is this a token request?",
-    [GRANT_TYPE_PRESENTED, GRANT_TYPE_SUPPORTED]
+    [GRANT_TYPE_PRESENTED, GRANT_TYPE_SUPPORTED, PROFILE_GRANT]
 );
 
 docket!(
@@ -97,5 +97,48 @@ docket!(
         GRANT_LIVE,
         REFRESH_SCOPE,
         TARGET_GRANTED,
+    ]
+);
+
+docket!(
+    TOKEN_DEVICE,
+    "token.device_code",
+    "May this device have tokens?",
+    CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
+    [
+        DEVICE_CODE_PRESENTED,
+        TARGET_FORM,
+        DEVICE_CODE_KNOWN,
+        DEVICE_CODE_CLIENT,
+        DEVICE_CODE_UNSPENT,
+        DEVICE_CODE_FRESH,
+        GRANT_LIVE,
+        DEVICE_CODE_ALLOWED,
+        DEVICE_CODE_INTERVAL,
+        DEVICE_CODE_ANSWERED,
+        TARGET_GRANTED,
+    ]
+);
+
+docket!(
+    TOKEN_PASSWORD,
+    "token.password",
+    "May this client have tokens for a password?",
+    CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
+    [
+        PASSWORD_PRESENTED,
+        SCOPE_FORM,
+        SCOPE_KNOWN,
+        SCOPE_CLIENT,
+        TARGET_FORM,
+        TARGET_KNOWN,
+        SCOPE_TARGET,
+        SCOPE_ONE_API,
+        LOGIN_RATE,
+        PASSWORD_RIGHT,
     ]
 );

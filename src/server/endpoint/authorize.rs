@@ -81,6 +81,9 @@ pub(super) async fn go(server: &AuthorizationServer, next: &Next) -> Response {
         Next::Consent { interaction } => {
             see_other(&format!("{base}/consent?interaction={}", interaction.expose()))
         }
+        Next::Device { interaction } => {
+            see_other(&format!("{base}/device/confirm?interaction={}", interaction.expose()))
+        }
         Next::Answer { return_to, parameters } => {
             let plain = parameters.iter().map(|(name, value)| (*name, value.expose()));
             send_back(server, return_to, &plain.collect::<Vec<_>>()).await

@@ -77,7 +77,7 @@ fn show(server: &AuthorizationServer, id: &Secret, open: &InteractionPage) -> Re
 }
 
 /// Each scope with its meaning: the lab file's words for APIs, ours for OpenID Connect.
-fn in_words(config: &Config, scope: &Scope) -> Vec<(String, String)> {
+pub(super) fn in_words(config: &Config, scope: &Scope) -> Vec<(String, String)> {
     let meaning = |token: &str| {
         let of_api = config.api_of_scope(token).and_then(|api| {
             api.scopes.iter().find(|(own, _)| own.as_str() == token).map(|(_, words)| words.clone())

@@ -89,7 +89,7 @@ async fn show(
     status_code: StatusCode,
     shown: Shown<'_>,
 ) -> Response {
-    match server.issuer().interaction_page(shown.id, browser).await {
+    match server.issuer().login_page(shown.id, browser).await {
         Err(fault) => server.fault(&fault),
         Ok(None) => {
             let rule = &rule::INTERACTION_KNOWN;
@@ -104,7 +104,8 @@ async fn show(
                 username: honest(shown.username),
                 problem: shown.problem,
             };
-            page(status_code, &template, Some(&open.redirect_uri.csp_source()))
+            let source = open.redirect_uri.map(|uri| uri.csp_source());
+            page(status_code, &template, source.as_deref())
         }
     }
 }

@@ -3,6 +3,8 @@
 pub(super) mod account;
 pub(super) mod authorize;
 pub(super) mod consent;
+pub(super) mod device;
+pub(super) mod device_authorization;
 pub(super) mod introspect;
 pub(super) mod jwks;
 pub(super) mod login;

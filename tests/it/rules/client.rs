@@ -1,11 +1,13 @@
-//! Rules of client authentication, at each of the five decision points that begin with them.
+//! Rules of client authentication, at each of the decision points that begin with them.
 
 use oauthlab::rule;
 
 use super::super::support::http::{Answer, Request};
 use super::super::support::lab::{CI_SECRET, VERIFIER};
 use super::wire::Wire::Json;
-use super::{CANARY, Scene, Table, prove, row};
+use super::{CANARY, Scene, Setting, Table, prove, row};
+
+const DEVICE_GRANT: (&str, &str) = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
 
 type Fields = Vec<(&'static str, &'static str)>;
 
@@ -20,6 +22,12 @@ fn request(scene: &Scene<'_>) -> (&'static str, Fields) {
         "token.refresh_token" => {
             ("/token", vec![("grant_type", "refresh_token"), ("refresh_token", CANARY)])
         }
+        "token.device_code" => ("/token", vec![DEVICE_GRANT, ("device_code", CANARY)]),
+        "token.password" => {
+            let user = [("username", "alice"), ("password", CANARY)];
+            ("/token", [&[("grant_type", "password")], &user[..]].concat())
+        }
+        "device" => ("/device_authorization", Vec::new()),
         "introspect" => ("/introspect", vec![("token", CANARY)]),
         "revoke" => ("/revoke", vec![("token", CANARY)]),
         other => panic!("{other} has no client"),
@@ -38,30 +46,42 @@ fn send(
 
 macro_rules! client_table {
     ($name:ident) => {
+        client_table!($name, Setting::Builtin);
+    };
+    ($name:ident, $setting:expr) => {
         pub(super) static $name: Table = Table {
             docket: &rule::$name,
             rows: &[
-                row(&rule::CLIENT_PRESENTED, Json, |s| send(s, &[], |r| r)),
+                row(&rule::CLIENT_PRESENTED, Json, |s| send(s, &[], |r| r)).on($setting),
                 row(&rule::CLIENT_HEADER_FORM, Json, |s| {
                     send(s, &[], |r| r.header("Authorization", &format!("Basic !{CANARY}")))
-                }),
+                })
+                .on($setting),
                 row(&rule::CLIENT_ONE_METHOD, Json, |s| {
                     let body = [("client_id", "ci"), ("client_secret", CI_SECRET)];
                     send(s, &body, |r| r.basic("ci", CI_SECRET))
-                }),
+                })
+                .on($setting),
                 row(&rule::CLIENT_BODY_ID, Json, |s| {
                     send(s, &[("client_id", "web")], |r| r.basic("ci", CI_SECRET))
-                }),
-                row(&rule::CLIENT_KNOWN, Json, |s| send(s, &[], |r| r.basic("nobody", CANARY))),
+                })
+                .on($setting),
+                row(&rule::CLIENT_KNOWN, Json, |s| send(s, &[], |r| r.basic("nobody", CANARY)))
+                    .on($setting),
                 row(&rule::CLIENT_METHOD, Json, |s| {
                     send(s, &[("client_id", "ci"), ("client_secret", CI_SECRET)], |r| r)
-                }),
-                row(&rule::CLIENT_SECRET, Json, |s| send(s, &[], |r| r.basic("ci", CANARY))),
+                })
+                .on($setting),
+                row(&rule::CLIENT_SECRET, Json, |s| send(s, &[], |r| r.basic("ci", CANARY)))
+                    .on($setting),
             ],
         };
     };
 }
 
+client_table!(DEVICE);
+client_table!(TOKEN_DEVICE);
+client_table!(TOKEN_PASSWORD, Setting::Legacy);
 client_table!(TOKEN_CODE);
 client_table!(TOKEN_CLIENT_CREDENTIALS);
 client_table!(TOKEN_REFRESH);
@@ -70,5 +90,6 @@ client_table!(REVOKE);
 
 #[test]
 fn rules_of_client_authentication() {
+    prove(&[&DEVICE, &TOKEN_DEVICE, &TOKEN_PASSWORD]);
     prove(&[&TOKEN_CODE, &TOKEN_CLIENT_CREDENTIALS, &TOKEN_REFRESH, &INTROSPECT, &REVOKE]);
 }

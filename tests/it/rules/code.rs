@@ -15,6 +15,9 @@ pub(super) static TOKEN_ANY: Table = Table {
     rows: &[
         row(&rule::GRANT_TYPE_PRESENTED, Json, |s| s.post("/token", &[("client_id", "web")])),
         row(&rule::GRANT_TYPE_SUPPORTED, Json, |s| {
+            s.post_as_ci("/token", &[("grant_type", "urn:example:grant")])
+        }),
+        row(&rule::PROFILE_GRANT, Json, |s| {
             let user = [("username", "alice"), ("password", CANARY)];
             s.post_as_ci("/token", &[&[("grant_type", "password")], &user[..]].concat())
         }),

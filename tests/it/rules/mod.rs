@@ -5,12 +5,14 @@
 mod authorize;
 mod client;
 mod code;
+mod device;
 mod inspector;
 mod logout;
 mod machine;
 mod mcp;
 mod other_issuer;
 mod pages;
+mod password;
 mod refresh;
 mod register;
 mod request;
@@ -23,7 +25,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use oauthlab::config::{
-    AccessTokenFormat, Config, ConsentMode, Rate, RegistrationMode, TokenValidation,
+    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, TokenValidation,
 };
 use oauthlab::lab::LabOptions;
 use oauthlab::protocol::{GrantType, Secret};
@@ -68,6 +70,10 @@ enum Setting {
     /// The APIs check signatures themselves.
     LocalValidation,
     Opaque,
+    /// The rule book with the grants that others left out, and clients that may use them.
+    Legacy,
+    /// The rule book that has the fewest grants.
+    HighSecurity,
     /// One API alone, whose issuer does not answer.
     IssuerGone,
     /// One API alone, whose issuer vouches for tokens of somebody else.
@@ -122,7 +128,12 @@ impl Setting {
                 let web = config.clients.iter_mut().find(|client| client.secret.is_none());
                 web.unwrap().metadata.grant_types.push(GrantType::ClientCredentials);
             }
-            Self::NoTokenRequests => config.limits.token = none,
+            Self::NoTokenRequests => {
+                config.limits.token = none;
+                password::allow(config);
+            }
+            Self::Legacy => password::allow(config),
+            Self::HighSecurity => config.profile = Profile::Fapi2,
             Self::NoRegistrations => config.limits.registration = none,
             Self::RegistrationOff => config.registration = RegistrationMode::Off,
             Self::RegistrationByToken => {
@@ -150,13 +161,20 @@ impl Setting {
 
 const TABLES: &[&Table] = &[
     &authorize::AUTHORIZE,
+    &client::DEVICE,
     &client::INTROSPECT,
     &client::REVOKE,
     &client::TOKEN_CLIENT_CREDENTIALS,
     &client::TOKEN_CODE,
+    &client::TOKEN_DEVICE,
+    &client::TOKEN_PASSWORD,
     &client::TOKEN_REFRESH,
     &code::TOKEN_ANY,
     &code::TOKEN_CODE,
+    &device::DEVICE,
+    &device::DEVICE_ANSWER,
+    &device::DEVICE_USER_CODE,
+    &device::TOKEN_DEVICE,
     &inspector::INSPECT,
     &logout::ACCOUNT,
     &logout::ACCOUNT_REVOKE,
@@ -165,6 +183,7 @@ const TABLES: &[&Table] = &[
     &mcp::MCP,
     &pages::CONSENT,
     &pages::LOGIN,
+    &password::TOKEN_PASSWORD,
     &refresh::TOKEN_REFRESH,
     &register::MANAGE_CLIENT,
     &register::MANAGE_METADATA,

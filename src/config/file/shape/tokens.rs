@@ -20,6 +20,8 @@ pub(crate) struct Tokens {
     pub(crate) refresh: Field<RefreshToken>,
     /// Authorization codes.
     pub(crate) code: Field<Code>,
+    /// Device codes (RFC 8628).
+    pub(crate) device: Field<Device>,
 }
 
 /// Access tokens.
@@ -70,4 +72,15 @@ pub(crate) struct RefreshToken {
 pub(crate) struct Code {
     /// Lifetime, at most `10m` (RFC 6749 section 4.1.2).
     pub(crate) ttl: Field<String>,
+}
+
+/// Device codes, and the user codes beside them.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens.device", default, deny_unknown_fields)]
+#[schemars(rename = "Device")]
+pub(crate) struct Device {
+    /// Lifetime of both codes.
+    pub(crate) ttl: Field<String>,
+    /// How long a device waits between two polls, in whole seconds.
+    pub(crate) interval: Field<String>,
 }
