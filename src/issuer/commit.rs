@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::device::DeviceEffect;
 use super::logout::Ending;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
@@ -9,9 +10,8 @@ use crate::deviation::EffectName;
 use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
-    AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, DeviceRecord,
-    DeviceVisitRecord, FamilyId, FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord,
-    SessionRecord, UserCodeRecord,
+    AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
+    FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord, SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -49,16 +49,8 @@ pub enum Effect {
     StoreInteraction(Key, InteractionRecord, Timestamp),
     /// A consent to remember.
     StoreConsent(Key, ConsentRecord, Timestamp),
-    /// A user code that leads to a new device. Where another device has it: decide again.
-    StoreUserCode(Key, UserCodeRecord, Timestamp),
-    /// A device that waits for its user.
-    StoreDevice(Key, DeviceRecord, Timestamp),
-    /// Compare-and-swap a device into an answered or a spent one. Losing it means: decide again.
-    UpdateDevice(Swap<DeviceRecord>),
-    /// A device that has polled. Lost races do not matter: an answer given meanwhile stays.
-    TouchDevice(Swap<DeviceRecord>),
-    /// A browser whose user typed a user code.
-    StoreDeviceVisit(Key, DeviceVisitRecord, Timestamp),
+    /// What the device authorization grant does.
+    Device(DeviceEffect),
     /// A registered client.
     StoreClient(Key, ClientRecord),
     /// Compare-and-swap a client into its new metadata. Losing it means: decide again.
@@ -89,7 +81,7 @@ pub struct Swap<T> {
 
 /// Whether all effects were applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Committed {
+pub(super) enum Committed {
     Yes,
     LostRace,
 }
@@ -125,11 +117,7 @@ impl Effect {
             | Self::TouchSession(_)
             | Self::StoreInteraction(..)
             | Self::StoreConsent(..)
-            | Self::StoreUserCode(..)
-            | Self::StoreDevice(..)
-            | Self::UpdateDevice(_)
-            | Self::TouchDevice(_)
-            | Self::StoreDeviceVisit(..)
+            | Self::Device(_)
             | Self::StoreClient(..)
             | Self::UpdateClient(_)
             | Self::DeleteClient(_)
@@ -182,11 +170,7 @@ impl Issuer {
             Effect::RotateRefreshToken(swap) => return self.swap(swap).await,
             Effect::AnswerInteraction(swap) => return self.swap(swap).await,
             Effect::UpdateClient(swap) => return self.swap(swap).await,
-            Effect::UpdateDevice(swap) => return self.swap(swap).await,
-            Effect::StoreUserCode(key, code, until) => {
-                let new = store.put_new(*key, code, *until).await?;
-                return Ok(if new { Committed::Yes } else { Committed::LostRace });
-            }
+            Effect::Device(effect) => return self.apply_device(effect).await,
             Effect::RevokeFamily(family, rule) => {
                 self.revoke_family(Key::of(&[family]), rule.id).await?;
             }
@@ -210,9 +194,6 @@ impl Issuer {
                 store.put(*key, interaction, *until).await?;
             }
             Effect::StoreConsent(key, consent, until) => store.put(*key, consent, *until).await?,
-            Effect::StoreDevice(key, device, until) => store.put(*key, device, *until).await?,
-            Effect::TouchDevice(swap) => drop(self.swap(swap).await?),
-            Effect::StoreDeviceVisit(key, visit, until) => store.put(*key, visit, *until).await?,
             Effect::StoreClient(key, client) => {
                 store.put(*key, client, self.now().plus(KEPT)).await?;
             }
@@ -230,7 +211,7 @@ impl Issuer {
         Ok(Committed::Yes)
     }
 
-    async fn swap<T: crate::store::Stored + Sync>(
+    pub(super) async fn swap<T: crate::store::Stored + Sync>(
         &self,
         swap: &Swap<T>,
     ) -> Result<Committed, Fault> {

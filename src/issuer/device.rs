@@ -2,9 +2,11 @@
 //! for two codes, one for itself and one for its user.
 
 mod answer;
+mod effect;
 mod user_code;
 
 pub use answer::DevicePage;
+pub use effect::DeviceEffect;
 pub use user_code::UserCodeAnswer;
 pub(super) use user_code::Waiting;
 
@@ -91,8 +93,12 @@ impl Issuer {
             interval: record.interval,
         };
         let effects = vec![
-            Effect::StoreUserCode(user_code::key_of(&user_code), leads_to, until),
-            Effect::StoreDevice(key, record, until),
+            Effect::Device(DeviceEffect::NewUserCode(
+                user_code::key_of(&user_code),
+                leads_to,
+                until,
+            )),
+            Effect::Device(DeviceEffect::Wait(key, record, until)),
         ];
         Ok((response, effects))
     }

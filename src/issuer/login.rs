@@ -51,13 +51,7 @@ impl Issuer {
         };
         judge_csrf(judge, answer.csrf.as_ref(), expected.as_ref());
         let name = answer.username.as_deref().unwrap_or_default();
-        let rate = self.config.limits.login_failures;
-        let failures_key = Key::of(&["rate.login", name]);
-        let failures = self.counted(failures_key, rate).await?;
-        judge.check(&rule::LOGIN_RATE, failures < rate.events, || {
-            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
-            (Fact::public(expected), Fact::public(format!("{failures} failed")))
-        });
+        let failures = self.judge_failures(judge, name).await?;
         judge.stage()?;
         let password = answer.password.clone().unwrap_or_default();
         let subject = self.users.verify(name, &password).await?;
@@ -67,13 +61,13 @@ impl Issuer {
         let subject = match subject {
             Ok(subject) => subject,
             Err(blocked) => {
-                let count = Effect::Count(failures_key, rate.per);
+                let count = Effect::Count(failures, self.config.limits.login_failures.per);
                 return Err(Stop::Refused(blocked, vec![count]));
             }
         };
         let interaction = answer.interaction.clone().ok_or(Fault::Task)?;
         let (session_id, session, mut effects) = self.begin_session(browser, &subject)?;
-        effects.push(Effect::ResetCount(failures_key));
+        effects.push(Effect::ResetCount(failures));
         let Waiting::Request(open) = waiting else {
             return Ok(((Next::Device { interaction }, session_id), effects));
         };
@@ -89,5 +83,21 @@ impl Issuer {
             return Ok(((next, session_id), effects));
         }
         Ok(((Next::Consent { interaction }, session_id), effects))
+    }
+
+    /// Judges that an account stays below its rate of failed logins: the counter of its failures.
+    pub(super) async fn judge_failures(
+        &self,
+        judge: &mut Judge<'_>,
+        name: &str,
+    ) -> Result<Key, Fault> {
+        let rate = self.config.limits.login_failures;
+        let key = Key::of(&["rate.login", name]);
+        let failures = self.counted(key, rate).await?;
+        judge.check(&rule::LOGIN_RATE, failures < rate.events, || {
+            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
+            (Fact::public(expected), Fact::public(format!("{failures} failed")))
+        });
+        Ok(key)
     }
 }

@@ -40,7 +40,7 @@ pub use authorize::{Authorization, FrontChannel, Next, ReturnTo};
 pub use client::Client;
 pub use commit::Effect;
 pub use consent::ConsentAnswer;
-pub use device::{DevicePage, UserCodeAnswer};
+pub use device::{DeviceEffect, DevicePage, UserCodeAnswer};
 pub use fault::Fault;
 pub use introspect::Introspection;
 pub use keys::{Begin, JWKS_MAX_AGE, Keys, PublishedKey, RotationRefused};

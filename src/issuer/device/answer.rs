@@ -1,6 +1,7 @@
 //! The user's answer (RFC 8628 §3.3, §5.4): the page says which device asks for what, and one
 //! answer is final.
 
+use super::effect::DeviceEffect;
 use super::user_code::mask;
 use crate::config::ConsentMode;
 use crate::issuer::commit::Swap;
@@ -138,11 +139,19 @@ impl Issuer {
         };
         let value = DeviceRecord { answer: Some(DeviceAnswer::Allowed(Box::new(grant))), ..device };
         let swap = Swap { key, version: found.version, value, expires };
-        Ok(vec![Effect::UpdateDevice(swap), Effect::StoreFamily(family, record, expires)])
+        Ok(vec![
+            Effect::Device(DeviceEffect::Update(swap)),
+            Effect::StoreFamily(family, record, expires),
+        ])
     }
 }
 
 fn denied((key, found): Found) -> Effect {
     let value = DeviceRecord { answer: Some(DeviceAnswer::Denied), ..found.value };
-    Effect::UpdateDevice(Swap { key, version: found.version, value, expires: found.expires })
+    Effect::Device(DeviceEffect::Update(Swap {
+        key,
+        version: found.version,
+        value,
+        expires: found.expires,
+    }))
 }

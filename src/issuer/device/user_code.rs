@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::effect::DeviceEffect;
 use crate::config::Rate;
 use crate::issuer::consent::judge_csrf;
 use crate::issuer::fault::{Outcome, Stop, conclude};
@@ -97,7 +98,7 @@ impl Issuer {
         };
         let (session, mut effects) = self.session(browser).await?;
         let until = self.now().plus(INTERACTION_TTL);
-        effects.push(Effect::StoreDeviceVisit(Key::of_secret(&id), visit, until));
+        effects.push(Effect::Device(DeviceEffect::Visit(Key::of_secret(&id), visit, until)));
         let next = match session {
             Some(_) => Next::Device { interaction: id },
             None => Next::Login { interaction: id, hint: None },

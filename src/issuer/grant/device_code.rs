@@ -7,7 +7,7 @@ use super::authorization_code::judge_live;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::Issuance;
-use crate::issuer::{Client, Effect, Fault, Issuer, PresentedClient};
+use crate::issuer::{Client, DeviceEffect, Effect, Fault, Issuer, PresentedClient};
 use crate::protocol::{DeviceCodeRequest, GrantType, Scope, TokenResponse};
 use crate::rule::{self, Blocked, Fact, Judge, Rule};
 use crate::store::record::{DeviceAnswer, DeviceRecord, FamilyRecord};
@@ -63,7 +63,7 @@ impl Issuer {
                 refresh: Self::refreshes(&client),
             })
             .await?;
-        let mut effects = vec![Effect::UpdateDevice(swap), count];
+        let mut effects = vec![Effect::Device(DeviceEffect::Update(swap)), count];
         effects.extend(proved);
         effects.extend(minted);
         Ok((response, effects))
@@ -158,7 +158,12 @@ impl Issuer {
                 ..found.value.clone()
             };
             let (version, expires) = (found.version, found.expires);
-            effects.push(Effect::TouchDevice(Swap { key, version, value, expires }));
+            effects.push(Effect::Device(DeviceEffect::Touch(Swap {
+                key,
+                version,
+                value,
+                expires,
+            })));
         }
         Stop::Refused(blocked, effects)
     }

@@ -11,69 +11,73 @@ pub(super) use authorization_code::judge_live;
 use super::fault::{Outcome, conclude};
 use super::{Client, Decided, Effect, Fault, Issuer, PresentedClient};
 use crate::protocol::{GrantType, TokenRequest, TokenResponse};
-use crate::rule::{self, Fact, Judge};
+use crate::rule::{self, Docket, Fact, Judge};
 use crate::store::Key;
 
 impl Issuer {
-    /// Decides a token request (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6, RFC 8628 §3.4) and applies what follows.
+    /// Decides a token request and applies what follows.
     pub async fn exchange(
         &self,
         request: &TokenRequest,
         presented: &PresentedClient,
     ) -> Decided<TokenResponse> {
-        let waivers = &*self.deviations;
-        let offered = self.config.grants();
-        if request.grant().is_none_or(|grant| !offered.contains(&grant)) {
-            let mut judge = Judge::new(&rule::TOKEN_ANY, waivers);
-            let outcome = judge_grant_type(&mut judge, request, offered);
-            return conclude(judge, outcome);
+        // A guess of a password keeps its turn until it is counted, as at the login page.
+        let _turn = match request {
+            TokenRequest::Password(password) => {
+                self.users.turn(password.username.as_deref().unwrap_or_default()).await
+            }
+            _ => None,
+        };
+        let docket = self.docket(request);
+        self.settle(async || {
+            let mut judge = Judge::new(docket, &*self.deviations);
+            let outcome = if *docket == rule::TOKEN_ANY {
+                judge_grant_type(&mut judge, request, self.config.grants())
+            } else {
+                self.decide_grant(&mut judge, request, presented).await
+            };
+            conclude(judge, outcome)
+        })
+        .await
+    }
+
+    /// The rules of a token request: those of its grant, if the lab has it.
+    fn docket(&self, request: &TokenRequest) -> &'static Docket {
+        if request.grant().is_none_or(|grant| !self.config.grants().contains(&grant)) {
+            return &rule::TOKEN_ANY;
         }
         match request {
-            // Refused above.
-            TokenRequest::NoGrantType | TokenRequest::Unsupported(_) => Err(Fault::Task),
-            TokenRequest::AuthorizationCode(code) => {
-                self.settle(async || {
-                    let mut judge = Judge::new(&rule::TOKEN_CODE, waivers);
-                    let outcome = self.decide_code(&mut judge, code, presented).await;
-                    conclude(judge, outcome)
-                })
-                .await
+            TokenRequest::NoGrantType | TokenRequest::Unsupported(_) => &rule::TOKEN_ANY,
+            TokenRequest::AuthorizationCode(_) => &rule::TOKEN_CODE,
+            TokenRequest::ClientCredentials(_) => &rule::TOKEN_CLIENT_CREDENTIALS,
+            TokenRequest::RefreshToken { .. } => &rule::TOKEN_REFRESH,
+            TokenRequest::DeviceCode(_) => &rule::TOKEN_DEVICE,
+            TokenRequest::Password(_) => &rule::TOKEN_PASSWORD,
+        }
+    }
+
+    async fn decide_grant(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &TokenRequest,
+        presented: &PresentedClient,
+    ) -> Outcome<TokenResponse> {
+        match request {
+            TokenRequest::NoGrantType | TokenRequest::Unsupported(_) => {
+                judge_grant_type(judge, request, self.config.grants())
             }
+            TokenRequest::AuthorizationCode(code) => self.decide_code(judge, code, presented).await,
             TokenRequest::ClientCredentials(scoped) => {
-                self.settle(async || {
-                    let mut judge = Judge::new(&rule::TOKEN_CLIENT_CREDENTIALS, waivers);
-                    let outcome =
-                        self.decide_client_credentials(&mut judge, scoped, presented).await;
-                    conclude(judge, outcome)
-                })
-                .await
+                self.decide_client_credentials(judge, scoped, presented).await
             }
             TokenRequest::RefreshToken { refresh_token, narrowed } => {
-                self.settle(async || {
-                    let mut judge = Judge::new(&rule::TOKEN_REFRESH, waivers);
-                    let token = refresh_token.as_ref();
-                    let outcome = self.decide_refresh(&mut judge, token, narrowed, presented).await;
-                    conclude(judge, outcome)
-                })
-                .await
+                self.decide_refresh(judge, refresh_token.as_ref(), narrowed, presented).await
             }
             TokenRequest::DeviceCode(device) => {
-                self.settle(async || {
-                    let mut judge = Judge::new(&rule::TOKEN_DEVICE, waivers);
-                    let outcome = self.decide_device_code(&mut judge, device, presented).await;
-                    conclude(judge, outcome)
-                })
-                .await
+                self.decide_device_code(judge, device, presented).await
             }
             TokenRequest::Password(password) => {
-                let name = password.username.as_deref().unwrap_or_default();
-                let _turn = self.users.turn(name).await;
-                self.settle(async || {
-                    let mut judge = Judge::new(&rule::TOKEN_PASSWORD, waivers);
-                    let outcome = self.decide_password(&mut judge, password, presented).await;
-                    conclude(judge, outcome)
-                })
-                .await
+                self.decide_password(judge, password, presented).await
             }
         }
     }

@@ -5,9 +5,8 @@ use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::{Issuance, TOMBSTONE};
 use crate::issuer::{Client, Effect, Fault, Issuer, PresentedClient};
-use crate::protocol::{GrantType, PasswordRequest, Secret, Subject, TokenResponse};
+use crate::protocol::{GrantType, PasswordRequest, Subject, TokenResponse};
 use crate::rule::{self, Fact, Judge};
-use crate::store::Key;
 use crate::store::record::{FamilyRecord, Grant};
 
 impl Issuer {
@@ -30,9 +29,21 @@ impl Issuer {
         judge.stage()?;
         let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
-        let subject = self.judge_password(judge, given, &count).await?;
+        let failures = self.judge_failures(judge, given.0).await?;
+        judge.stage()?;
+        let subject = self.users.verify(given.0, given.1).await?;
+        let subject = judge.require(&rule::PASSWORD_RIGHT, subject, || {
+            (Fact::fixed("a user of the lab and its password"), Fact::public(given.0))
+        });
+        let subject = match subject {
+            Ok(subject) => subject,
+            Err(blocked) => {
+                // As at the login page: failures of an account are counted, whoever makes them.
+                let failed = Effect::Count(failures, self.config.limits.login_failures.per);
+                return Err(Stop::Refused(blocked, vec![failed, count]));
+            }
+        };
         let (grant, stored) = self.password_grant(&client, &target, subject)?;
-        let failures = Key::of(&["rate.login", given.0]);
         let mut effects = proved;
         effects.extend([count, Effect::ResetCount(failures), stored]);
         let (response, minted) = self
@@ -48,30 +59,6 @@ impl Issuer {
             .await?;
         effects.extend(minted);
         Ok((response, effects))
-    }
-
-    /// As at the login page: failures of an account are counted, whoever makes them.
-    async fn judge_password(
-        &self,
-        judge: &mut Judge<'_>,
-        (name, password): (&str, &Secret),
-        count: &Effect,
-    ) -> Result<Subject, Stop> {
-        let rate = self.config.limits.login_failures;
-        let key = Key::of(&["rate.login", name]);
-        let failures = self.counted(key, rate).await?;
-        judge.check(&rule::LOGIN_RATE, failures < rate.events, || {
-            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
-            (Fact::public(expected), Fact::public(format!("{failures} failed")))
-        });
-        judge.stage()?;
-        let subject = self.users.verify(name, password).await?;
-        let subject = judge.require(&rule::PASSWORD_RIGHT, subject, || {
-            (Fact::fixed("a user of the lab and its password"), Fact::public(name))
-        });
-        subject.map_err(|blocked| {
-            Stop::Refused(blocked, vec![Effect::Count(key, rate.per), count.clone()])
-        })
     }
 
     fn password_grant(

@@ -255,7 +255,8 @@ async fn no_two_devices_have_the_same_user_code() {
     let taken = crate::store::record::UserCodeRecord { device: [0; 32] };
     let key = Key::of(&["user_code", code.secret().expose()]);
     let until = clock.now().plus(Duration::from_secs(60));
-    let again = apply(&issuer, &[Effect::StoreUserCode(key, taken, until)]).await;
+    let again =
+        apply(&issuer, &[Effect::Device(DeviceEffect::NewUserCode(key, taken, until))]).await;
     assert!(matches!(again, Err(Fault::Contention)), "{again:?}");
 }
 
