@@ -80,6 +80,8 @@ pub struct Config {
     pub registration: RegistrationMode,
     /// Origins of browser clients, beside the public endpoints that admit every origin.
     pub cors_origins: Vec<String>,
+    /// Hosts that fetches for clients may reach though they are not of the public internet.
+    pub outgoing: OutgoingConfig,
     /// Bounds against guessing and flooding.
     pub limits: RateLimits,
     /// Login sessions.
@@ -177,6 +179,13 @@ pub enum IntrospectionCallers {
     Authenticated,
     /// Anyone.
     Anonymous,
+}
+
+/// `outgoing`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutgoingConfig {
+    /// Names and addresses in lower case, an IPv6 address without brackets.
+    pub allow: Vec<String>,
 }
 
 /// `inspector`.

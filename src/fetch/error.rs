@@ -93,6 +93,12 @@ pub enum Refused {
         /// The host.
         host: String,
     },
+    /// An address that is not of the public internet, and not allowed.
+    #[error("{host} is not of the public internet, and this lab does not allow it")]
+    Address {
+        /// The host.
+        host: String,
+    },
     /// A user name or a password in the URL.
     #[error("the URL holds a user name or a password")]
     UserInfo,
@@ -167,6 +173,9 @@ impl Refused {
         match self {
             Self::NotAUrl => "write the whole URL, such as https://localhost:9443",
             Self::Scheme { .. } => "tokens and secrets travel over https only",
+            Self::Address { .. } => {
+                "name the host in `outgoing: { allow: [HOST] }` of the lab file if it is yours"
+            }
             Self::UserInfo => "leave the user name out of the URL",
             Self::HeaderValue { .. } => "a header holds visible ASCII, without line breaks",
         }

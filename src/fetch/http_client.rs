@@ -18,7 +18,8 @@ use rustls::pki_types::CertificateDer;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::resolver::Resolver;
+use super::guard::{MAX_GUARDED_BODY, Reach};
+use super::resolver::{OutOfReach, Resolver};
 use super::{FetchError, MAX_BODY, Refused, Request, Response, TlsFailure};
 use crate::protocol::is_loopback_host;
 use crate::tls;
@@ -41,6 +42,8 @@ pub struct Http(Arc<Inner>);
 struct Inner {
     roots: Roots,
     timeout: Duration,
+    /// Where it may go, for requests that somebody else chose.
+    reach: Option<Arc<Reach>>,
     client: OnceCell<HyperClient>,
 }
 
@@ -59,13 +62,31 @@ impl Http {
     /// A client with these roots; each exchange, from connecting to the last byte, takes at most
     /// `timeout`. Fails if a given certificate cannot be read.
     pub fn new(roots: Roots, timeout: Duration) -> Result<Self, FetchError> {
+        Self::within(roots, timeout, None)
+    }
+
+    /// As `new`, but it connects to nothing out of reach, and reads less. URLs that hold addresses
+    /// are the caller's to check: no resolver sees them.
+    pub(super) fn guarded(
+        roots: Roots,
+        timeout: Duration,
+        reach: Arc<Reach>,
+    ) -> Result<Self, FetchError> {
+        Self::within(roots, timeout, Some(reach))
+    }
+
+    fn within(
+        roots: Roots,
+        timeout: Duration,
+        reach: Option<Arc<Reach>>,
+    ) -> Result<Self, FetchError> {
         let client = OnceCell::new();
         if let Roots::Lab(certificates) = &roots {
             let store = with_certificates(RootCertStore::empty(), certificates)?;
             // The cell is new and empty: setting it cannot fail.
-            let _ = client.set(build(store, timeout)?);
+            let _ = client.set(build(store, timeout, reach.clone())?);
         }
-        Ok(Self(Arc::new(Inner { roots, timeout, client })))
+        Ok(Self(Arc::new(Inner { roots, timeout, reach, client })))
     }
 
     /// Sends a request and reads the whole answer. Redirects are answers.
@@ -73,7 +94,7 @@ impl Http {
         let target = Target::parse(&request.url)?;
         let exchange = async {
             let client = self.client().await?;
-            exchange(client, request, &target).await
+            exchange(client, request, &target, self.body_limit()).await
         };
         let after = self.0.timeout;
         match tokio::time::timeout(after, exchange).await {
@@ -85,6 +106,10 @@ impl Http {
     /// The time that an exchange may take.
     pub fn timeout(&self) -> Duration {
         self.0.timeout
+    }
+
+    fn body_limit(&self) -> usize {
+        if self.0.reach.is_some() { MAX_GUARDED_BODY } else { MAX_BODY }
     }
 
     async fn client(&self) -> Result<&HyperClient, FetchError> {
@@ -100,7 +125,7 @@ impl Http {
                 let system = tokio::task::spawn_blocking(tls::system_roots).await;
                 let system =
                     system.map_err(|_| FetchError::Setup { what: "the system's roots" })?;
-                build(with_certificates(system, extra)?, inner.timeout)
+                build(with_certificates(system, extra)?, inner.timeout, inner.reach.clone())
             })
             .await
     }
@@ -141,10 +166,14 @@ fn with_certificates(
     Ok(store)
 }
 
-fn build(store: RootCertStore, timeout: Duration) -> Result<HyperClient, FetchError> {
+fn build(
+    store: RootCertStore,
+    timeout: Duration,
+    reach: Option<Arc<Reach>>,
+) -> Result<HyperClient, FetchError> {
     let config =
         tls::client_config(store).map_err(|_| FetchError::Setup { what: "the TLS settings" })?;
-    let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
+    let mut tcp = HttpConnector::new_with_resolver(Resolver::new(reach));
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT_TIMEOUT.min(timeout)));
@@ -169,6 +198,7 @@ async fn exchange(
     client: &HyperClient,
     request: Request,
     target: &Target,
+    limit: usize,
 ) -> Result<Response, FetchError> {
     let mut builder = http::Request::builder().method(&request.method).uri(target.uri.clone());
     let fields = request.header_values()?;
@@ -182,9 +212,9 @@ async fn exchange(
     let request = builder.body(body).map_err(|_| Refused::NotAUrl)?;
     let answer = client.request(request).await.map_err(|error| failure(&error, target))?;
     let (head, body) = answer.into_parts();
-    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
+    let body = Limited::new(body, limit).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() {
-            FetchError::TooLarge { origin: target.origin.clone(), limit: MAX_BODY }
+            FetchError::TooLarge { origin: target.origin.clone(), limit }
         } else {
             broken_off(&target.origin)
         }
@@ -203,6 +233,10 @@ fn failure(error: &hyper_util::client::legacy::Error, target: &Target) -> FetchE
             return FetchError::Tls { origin, failure };
         }
         let io = cause.downcast_ref::<std::io::Error>();
+        if io.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<OutOfReach>()) {
+            let host = target.uri.host().unwrap_or_default().to_owned();
+            return Refused::Address { host }.into();
+        }
         if io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut) {
             return FetchError::TimedOut { origin, after: CONNECT_TIMEOUT };
         }

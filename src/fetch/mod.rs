@@ -5,6 +5,7 @@
 //! on top, in sight.
 
 mod error;
+mod guard;
 mod http_client;
 mod request;
 mod resolver;
@@ -13,6 +14,7 @@ mod response;
 mod tests;
 
 pub use error::{FetchError, Refused, TlsFailure};
+pub use guard::{Guarded, MAX_GUARDED_BODY, Reach};
 pub use http_client::{Http, Roots};
 pub use request::{FieldValue, Request};
 pub use response::Response;

@@ -9,6 +9,7 @@ mod audience;
 mod authenticate;
 mod authorize;
 mod client;
+mod client_keys;
 mod commit;
 mod consent;
 mod device;
@@ -38,6 +39,7 @@ pub use account::{Account, AccountAnswer, AccountConsent, AccountGrant, AccountS
 pub use authenticate::PresentedClient;
 pub use authorize::{Authorization, FrontChannel, Next, ReturnTo};
 pub use client::Client;
+pub use client_keys::NoKeys;
 pub use commit::Effect;
 pub use consent::ConsentAnswer;
 pub use device::{DeviceEffect, DevicePage, UserCodeAnswer};
@@ -58,6 +60,7 @@ pub use userinfo::PresentedBearer;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deviation::Deviations;
+use crate::fetch::Guarded;
 use crate::protocol::{IssuerUrl, Secret};
 use crate::random::Random;
 use crate::rule::Decision;
@@ -79,6 +82,8 @@ pub struct Parts {
     pub random: Random,
     /// How it misbehaves.
     pub deviations: Arc<Deviations>,
+    /// With what it fetches what clients point to.
+    pub outgoing: Guarded,
     /// The resource server's secret, for introspection.
     pub resource_secret: Secret,
     /// The initial access token, where registration wants one.
@@ -93,6 +98,8 @@ pub struct Issuer {
     clock: Clock,
     random: Random,
     deviations: Arc<Deviations>,
+    outgoing: Guarded,
+    fetched_keys: client_keys::FetchedKeys,
     keys: Keys,
     clients: client::Preregistered,
     users: password::Users,
@@ -111,6 +118,8 @@ impl Issuer {
             clock: parts.clock,
             random: parts.random,
             deviations: parts.deviations,
+            outgoing: parts.outgoing,
+            fetched_keys: client_keys::FetchedKeys::default(),
             keys,
             clients,
             users,
@@ -131,6 +140,11 @@ impl Issuer {
     /// The lab's deviations.
     pub fn deviations(&self) -> &Deviations {
         &self.deviations
+    }
+
+    /// With what it fetches what clients point to.
+    pub const fn outgoing(&self) -> &Guarded {
+        &self.outgoing
     }
 
     /// The signing keys.

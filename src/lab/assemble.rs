@@ -110,6 +110,7 @@ impl<'o> Assembly<'o> {
             clock: self.options.clock.clone(),
             random: self.options.random.clone(),
             deviations: Arc::clone(&self.deviations),
+            outgoing: self.transport.guarded(&self.config)?,
             resource_secret: self.secrets.resource.clone(),
             initial_access_token: self.secrets.initial_access_token.clone(),
         })?)

@@ -7,8 +7,8 @@ use rustls::ServerConfig;
 
 use super::LabError;
 use crate::clock::Timestamp;
-use crate::config::{Config, TlsMode};
-use crate::fetch::{Http, Roots};
+use crate::config::{Bind, Config, TlsMode};
+use crate::fetch::{Guarded, Http, Reach, Roots};
 use crate::protocol::IssuerUrl;
 use crate::tls::{Authority, DataDir, HostName, Origin, server_config, server_config_from_files};
 
@@ -48,6 +48,21 @@ impl Transport {
         let given = matches!(config.tls, TlsMode::Files { .. });
         let roots = if foreign || given { Roots::SystemAnd(own) } else { Roots::Lab(own) };
         Ok(Http::new(roots, Duration::from_secs(10))?)
+    }
+}
+
+impl Transport {
+    /// With what the issuer fetches what its clients point to. A lab on loopback has its clients
+    /// there as well; one that others reach must not be led to its own machine.
+    pub(super) fn guarded(&self, config: &Config) -> Result<Guarded, LabError> {
+        let authority = self.authority.iter();
+        let own = authority.map(|(authority, _)| authority.certificate().der().clone()).collect();
+        let loopback = match config.issuer.bind {
+            Bind::Loopback => true,
+            Bind::Address(address) => address.is_loopback(),
+        };
+        let reach = Reach { loopback, hosts: config.outgoing.allow.clone() };
+        Ok(Guarded::new(Roots::SystemAnd(own), reach)?)
     }
 }
 

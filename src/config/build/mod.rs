@@ -70,6 +70,7 @@ pub(super) fn build(
         },
         registration: registration(&lab.registration.or_default(), profile, faults),
         cors_origins: place::cors_origins(lab, faults),
+        outgoing: place::outgoing(lab, faults),
         limits: tokens::limits(&lab.limits.or_default(), faults),
         sessions: tokens::sessions(&lab.sessions.or_default(), faults),
         introspection: introspection

@@ -8,7 +8,7 @@ use super::GENERATED;
 use crate::config::fault::Faults;
 use crate::config::file::{Field, Issuer, Lab, ResourceServer, Store, Tls};
 use crate::config::ports::port_of;
-use crate::config::{Bind, IssuerConfig, ResourceServerConfig, StoreConfig, TlsMode};
+use crate::config::{Bind, IssuerConfig, OutgoingConfig, ResourceServerConfig, StoreConfig, TlsMode};
 use crate::protocol::{ClientId, IssuerUrl};
 
 /// The issuer of a file that names none.
@@ -119,6 +119,20 @@ pub(super) fn cors_origins(lab: &Lab, faults: &Faults) -> Vec<String> {
     faults.each(&lab.cors.or_default().origins, origin)
 }
 
+pub(super) fn outgoing(lab: &Lab, faults: &Faults) -> OutgoingConfig {
+    OutgoingConfig { allow: faults.each(&lab.outgoing.or_default().allow, host) }
+}
+
+/// A host as the host part of a URL has it, an IPv6 address without its brackets.
+fn host(text: &str) -> Result<String, String> {
+    if let Ok(address) = text.parse::<std::net::IpAddr>() {
+        return Ok(address.to_string());
+    }
+    let parsed = url::Host::parse(text);
+    let parsed = parsed.map_err(|_| "a host looks like `idp.test` or `10.0.0.7`".to_owned())?;
+    Ok(parsed.to_string().trim_start_matches('[').trim_end_matches(']').to_owned())
+}
+
 /// An origin as a browser sends it (RFC 6454), so that comparing strings is enough.
 fn origin(text: &str) -> Result<String, String> {
     if text == "*" {
@@ -137,6 +151,18 @@ fn origin(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_allowed_host_is_a_name_or_an_address() {
+        assert_eq!(host("IdP.test"), Ok("idp.test".to_owned()));
+        assert_eq!(host("10.0.0.7"), Ok("10.0.0.7".to_owned()));
+        for text in ["FD00::7", "[fd00::7]"] {
+            assert_eq!(host(text), Ok("fd00::7".to_owned()));
+        }
+        for text in ["https://idp.test", "idp.test:8443", "*.test/", ""] {
+            assert!(host(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn an_origin_is_what_browsers_send() {

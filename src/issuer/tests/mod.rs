@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::session::{consent_token, csrf_token};
 use super::*;
+use crate::fetch::{Reach, Roots};
 use crate::protocol::{
     AuthorizationRequest, ChallengeMethod, CodeRequest, CodeVerifier, Form, ScopeRequest,
     TokenRequest, TokenResponse,
@@ -35,6 +36,7 @@ fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer
         clock: clock.clone(),
         random: Random::system(),
         deviations: Arc::new(Deviations::of(weaknesses)),
+        outgoing: Guarded::new(Roots::Lab(Vec::new()), Reach::default()).unwrap(),
         resource_secret: Secret::new("resource-secret"),
         initial_access_token: Some(Secret::new("initial")),
     });

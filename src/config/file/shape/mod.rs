@@ -57,6 +57,8 @@ pub(crate) struct Lab {
     pub(crate) registration: Field<RegistrationSection>,
     /// Browser clients of other origins.
     pub(crate) cors: Field<Cors>,
+    /// What the lab fetches because a client says where.
+    pub(crate) outgoing: Field<Outgoing>,
     /// Bounds against guessing and flooding.
     pub(crate) limits: Field<Limits>,
     /// Login sessions.
@@ -113,6 +115,16 @@ pub(crate) struct RegistrationSection {
 pub(crate) struct Cors {
     /// Origins such as `https://app.localhost`.
     pub(crate) origins: Field<Vec<Field<String>>>,
+}
+
+/// What the lab fetches because a client says where: keys, metadata, logout notices.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "outgoing", default, deny_unknown_fields)]
+#[schemars(rename = "Outgoing")]
+pub(crate) struct Outgoing {
+    /// Hosts that may be reached though they are not of the public internet. Loopback is, while
+    /// the lab itself listens there alone.
+    pub(crate) allow: Field<Vec<Field<String>>>,
 }
 
 /// Bounds against guessing and flooding, such as `5/1m`.
