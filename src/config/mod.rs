@@ -31,8 +31,8 @@ pub use load::Source;
 pub use lookup::openid_scopes;
 pub use overrides::{Overrides, TlsFlag};
 pub use people::{
-    ClientConfig, ConsentConfig, ConsentMode, LoginMode, Password, RegistrationMode, SessionConfig,
-    UserConfig,
+    ClientConfig, ClientIdMetadata, ConsentConfig, ConsentMode, LoginMode, Password,
+    RegistrationMode, SessionConfig, UserConfig,
 };
 pub use ports::Ports;
 pub use problem::{ConfigError, Place, Problem};
@@ -78,6 +78,8 @@ pub struct Config {
     pub consent: ConsentConfig,
     /// Who may register clients.
     pub registration: RegistrationMode,
+    /// Clients that are known by the address of their metadata.
+    pub client_id_metadata: ClientIdMetadata,
     /// Origins of browser clients, beside the public endpoints that admit every origin.
     pub cors_origins: Vec<String>,
     /// Hosts that fetches for clients may reach though they are not of the public internet.

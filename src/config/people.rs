@@ -87,6 +87,18 @@ pub enum RegistrationMode {
     Off,
 }
 
+/// `client_id_metadata`: clients that are known by the address of their metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ClientIdMetadata {
+    /// There are none.
+    #[default]
+    Off,
+    /// Of any host.
+    On,
+    /// Of these hosts.
+    Hosts(Vec<String>),
+}
+
 /// `sessions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionConfig {

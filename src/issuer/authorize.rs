@@ -79,11 +79,16 @@ impl Issuer {
         request: &AuthorizationRequest,
         browser: &Browser,
     ) -> Result<Authorization, Fault> {
+        let id = request.client_id.as_deref();
+        let document = self.fetch_document(id).await;
         let return_to = self.return_to(request).await?;
         let decision = self
             .settle(async || {
                 let mut judge = Judge::new(&rule::AUTHORIZE, &*self.deviations);
-                let outcome = self.decide_authorize(&mut judge, request, browser).await;
+                let outcome = match Self::judge_document(&mut judge, id, document.as_ref()) {
+                    Ok(()) => self.decide_authorize(&mut judge, request, browser).await,
+                    Err(stop) => Err(stop),
+                };
                 conclude(judge, outcome)
             })
             .await?;
@@ -96,7 +101,7 @@ impl Issuer {
             ];
             never_redirect.contains(&refusal.rule)
         });
-        let return_to = return_to.filter(|_| !refused_here);
+        let return_to = return_to.filter(|_| !refused_here && document.is_none());
         Ok(Authorization { decision, return_to })
     }
 

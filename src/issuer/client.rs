@@ -21,6 +21,8 @@ pub struct Client {
     pub(super) guessable: bool,
     /// Whether it stands in the lab file.
     pub preregistered: bool,
+    /// The host of its address, when it is known by the document there and not registered here.
+    pub host: Option<String>,
     /// Claims that the lab file adds to its access tokens.
     pub(super) claims: CustomClaims,
 }
@@ -59,6 +61,7 @@ impl Preregistered {
             secret_sha256: client.secret.as_ref().map(Secret::sha256),
             guessable: client.secret.is_some() && !client.generated_secret,
             preregistered: true,
+            host: None,
             claims: client.claims.clone(),
         });
         let resource_server = Client {
@@ -75,13 +78,14 @@ impl Preregistered {
             secret_sha256: Some(resource_secret.sha256()),
             guessable: config.resource.client_secret.is_some(),
             preregistered: true,
+            host: None,
             claims: CustomClaims::default(),
         };
         let all = configured.chain([resource_server]);
         Self(all.map(|client| (client.id.as_str().to_owned(), client)).collect())
     }
 
-    fn get(&self, id: &str) -> Option<&Client> {
+    pub(super) fn get(&self, id: &str) -> Option<&Client> {
         self.0.get(id)
     }
 }
@@ -92,6 +96,9 @@ impl Issuer {
         if let Some(client) = self.clients.get(id) {
             return Ok(Some(client.clone()));
         }
+        if let Some(client) = self.document_client(id) {
+            return Ok(Some(client));
+        }
         let found = self.store.get::<ClientRecord>(Key::of(&[id])).await?;
         Ok(found.map(|found| Client {
             id: found.value.client_id,
@@ -99,6 +106,7 @@ impl Issuer {
             secret_sha256: found.value.secret_sha256,
             guessable: false,
             preregistered: false,
+            host: None,
             claims: CustomClaims::default(),
         }))
     }

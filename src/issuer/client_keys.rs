@@ -138,7 +138,7 @@ fn read(answer: &Response) -> Result<JwkSet, NoKeys> {
 }
 
 /// `max-age` (RFC 9111 §5.2.2.1), bounded.
-fn freshness(answer: &Response) -> Duration {
+pub(super) fn freshness(answer: &Response) -> Duration {
     let directives = answer.header_all("cache-control").flat_map(|value| value.split(','));
     let mut said = UNSAID;
     for directive in directives.map(|directive| directive.trim().to_ascii_lowercase()) {

@@ -2,7 +2,7 @@
 //! nothing that does not work.
 
 use super::Issuer;
-use crate::config::{IntrospectionCallers, RegistrationMode};
+use crate::config::{ClientIdMetadata, IntrospectionCallers, RegistrationMode};
 use crate::protocol::{AuthMethod, AuthorizationServerMetadata, GrantType, Prompt};
 
 impl Issuer {
@@ -44,6 +44,9 @@ impl Issuer {
             request_uri_parameter_supported: Some(false),
             claims_parameter_supported: Some(false),
             protected_resources: self.identifiers(),
+            client_id_metadata_document_supported: (self.config.client_id_metadata
+                != ClientIdMetadata::Off)
+                .then_some(true),
             service_documentation: endpoint("/rules"),
         }
     }

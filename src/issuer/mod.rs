@@ -9,6 +9,7 @@ mod audience;
 mod authenticate;
 mod authorize;
 mod client;
+mod client_document;
 mod client_keys;
 mod commit;
 mod consent;
@@ -102,6 +103,7 @@ pub struct Issuer {
     fetched_keys: client_keys::FetchedKeys,
     keys: Keys,
     clients: client::Preregistered,
+    documents: client_document::Documents,
     users: password::Users,
     initial_access_token: Option<Secret>,
 }
@@ -122,6 +124,7 @@ impl Issuer {
             fetched_keys: client_keys::FetchedKeys::default(),
             keys,
             clients,
+            documents: client_document::Documents::default(),
             users,
             initial_access_token: parts.initial_access_token,
         })

@@ -5,6 +5,8 @@ mod members;
 mod metadata;
 mod wishes;
 
+pub(super) use members::Members;
+
 use super::fault::{Outcome, conclude};
 use super::{Decided, Effect, Fault, Issuer};
 use crate::config::{Profile, RegistrationMode};

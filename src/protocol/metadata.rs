@@ -100,6 +100,10 @@ pub struct AuthorizationServerMetadata {
     /// RFC 9728 §4: the APIs that this server protects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protected_resources: Vec<String>,
+    /// Clients may be known by the address of their metadata
+    /// (draft-ietf-oauth-client-id-metadata-document §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id_metadata_document_supported: Option<bool>,
     /// For developers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,

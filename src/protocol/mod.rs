@@ -5,6 +5,7 @@
 
 mod claims;
 mod client_auth;
+mod client_id_url;
 mod confirmation;
 mod device;
 mod error_code;
@@ -29,6 +30,7 @@ mod text;
 
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
 pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
+pub use client_id_url::{ClientIdUrl, ClientIdUrlError};
 pub use confirmation::Confirmation;
 pub use device::{DeviceAuthorizationResponse, UserCode};
 pub use error_code::{ErrorCode, OAuthError};

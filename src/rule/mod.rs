@@ -7,6 +7,7 @@
 
 mod authorize;
 mod client;
+mod client_document;
 mod decision;
 mod device;
 mod docket;
@@ -24,6 +25,7 @@ mod session;
 
 pub use authorize::*;
 pub use client::*;
+pub use client_document::*;
 pub use decision::{Decision, DecisionRecord, Refusal};
 pub use device::*;
 pub use docket::*;

@@ -139,6 +139,7 @@ fn pages() -> Router<AuthorizationServer> {
         .route("/rules/{page}", get(public::rule))
         .route("/assets/lab.css", get(public::style))
         .route("/assets/submit.js", get(public::submit_script))
+        .route("/clients/cli.json", get(public::command_line_client))
         .route("/health", get(public::health))
         .route("/", get(public::start))
 }

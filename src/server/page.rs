@@ -47,7 +47,11 @@ pub(super) struct ConsentPage<'a> {
     pub(super) client: &'a str,
     pub(super) client_id: &'a str,
     pub(super) known: bool,
+    /// The host of the address that the client is known by.
+    pub(super) address: Option<&'a str>,
     pub(super) host: &'a str,
+    /// Whether that is this machine, where any program may listen.
+    pub(super) loopback: bool,
     pub(super) user: &'a str,
     pub(super) scopes: Vec<(String, String)>,
     pub(super) audience: &'a [String],

@@ -10,6 +10,7 @@ mod architecture;
 mod audit;
 mod cli;
 mod client;
+mod client_document;
 mod docs;
 mod hostile;
 mod install;

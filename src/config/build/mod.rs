@@ -69,6 +69,7 @@ pub(super) fn build(
             remember_confidential: !matches!(consent.remember.value, Some(Remember::Never)),
         },
         registration: registration(&lab.registration.or_default(), profile, faults),
+        client_id_metadata: place::client_id_metadata(lab, faults),
         cors_origins: place::cors_origins(lab, faults),
         outgoing: place::outgoing(lab, faults),
         limits: tokens::limits(&lab.limits.or_default(), faults),

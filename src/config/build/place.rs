@@ -6,9 +6,12 @@ use url::Url;
 
 use super::GENERATED;
 use crate::config::fault::Faults;
-use crate::config::file::{Field, Issuer, Lab, ResourceServer, Store, Tls};
+use crate::config::file::{ClientDocuments, Field, Issuer, Lab, ResourceServer, Store, Tls};
 use crate::config::ports::port_of;
-use crate::config::{Bind, IssuerConfig, OutgoingConfig, ResourceServerConfig, StoreConfig, TlsMode};
+use crate::config::{
+    Bind, ClientIdMetadata, IssuerConfig, OutgoingConfig, ResourceServerConfig, StoreConfig,
+    TlsMode,
+};
 use crate::protocol::{ClientId, IssuerUrl};
 
 /// The issuer of a file that names none.
@@ -117,6 +120,19 @@ fn refuse_store(name: &str, field: &Field<Store>, faults: &Faults) {
 
 pub(super) fn cors_origins(lab: &Lab, faults: &Faults) -> Vec<String> {
     faults.each(&lab.cors.or_default().origins, origin)
+}
+
+pub(super) fn client_id_metadata(lab: &Lab, faults: &Faults) -> ClientIdMetadata {
+    match lab.client_id_metadata.value.as_ref().map(|mode| &mode.0) {
+        None | Some(ClientDocuments::Off) => ClientIdMetadata::Off,
+        Some(ClientDocuments::On) => ClientIdMetadata::On,
+        Some(ClientDocuments::Allow(hosts)) => {
+            let hosts = hosts.iter().filter(|item| item.value.is_some());
+            ClientIdMetadata::Hosts(
+                hosts.filter_map(|item| faults.parsed(item, "", host)).collect(),
+            )
+        }
+    }
 }
 
 pub(super) fn outgoing(lab: &Lab, faults: &Faults) -> OutgoingConfig {

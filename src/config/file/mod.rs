@@ -21,7 +21,7 @@ pub(super) use field::{Entries, Field, Mode};
 pub(super) use shape::{
     Api, Client, Issuer, Lab, Limits, RegistrationSection, ResourceServer, Sessions, Tokens, User,
 };
-pub(super) use words::{Login, Registration, Remember, Store, Tls, TokenRotation};
+pub(super) use words::{ClientDocuments, Login, Registration, Remember, Store, Tls, TokenRotation};
 
 use self::reader::{Reader, Unread};
 use self::tree::{Kind, Node};

@@ -200,6 +200,19 @@ pub(crate) enum Registration {
     Off,
 }
 
+/// Clients that are known by the address of their metadata.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(rename = "client_id_metadata", rename_all = "lowercase")]
+#[schemars(rename = "ClientIdMetadata")]
+pub(crate) enum ClientDocuments {
+    /// There are none.
+    Off,
+    /// Of any host that the lab can reach.
+    On,
+    /// Of these hosts.
+    Allow(Vec<Field<String>>),
+}
+
 /// Who may introspect.
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename = "introspection.callers", rename_all = "lowercase")]

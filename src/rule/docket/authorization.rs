@@ -30,6 +30,13 @@ docket!(
     "May this client ask this user?",
     [
         AUTHORIZE_CLIENT_PRESENTED,
+        CIMD_URL,
+        CIMD_ALLOWED,
+        CIMD_RATE,
+        CIMD_FETCHED,
+        CIMD_IDENTITY,
+        CIMD_AUTH_METHOD,
+        CIMD_DOCUMENT,
         AUTHORIZE_CLIENT_KNOWN,
         REDIRECT_URI_PRESENTED,
         REDIRECT_URI_REGISTERED,

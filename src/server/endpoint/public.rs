@@ -54,6 +54,22 @@ pub(in crate::server) async fn health() -> Response {
     json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))
 }
 
+/// The metadata of `oauthlab token` as a client that is known by its address: for labs on loopback
+/// that admit such clients.
+pub(in crate::server) async fn command_line_client(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let Some(document) = server.issuer().command_line_client() else {
+        let expected = rule::Fact::fixed("client_id_metadata other than off");
+        let facts = (expected, rule::Fact::public(request.uri().path()));
+        return refuse_request(server.url(), &rule::REQUEST_ENDPOINT, facts);
+    };
+    let mut response = json(StatusCode::OK, &document);
+    set(&mut response, CACHE_CONTROL, "public, max-age=300");
+    response
+}
+
 /// What is here.
 pub(in crate::server) async fn start(State(server): State<AuthorizationServer>) -> Response {
     let url = server.url();

@@ -4,6 +4,7 @@
 
 mod authorize;
 mod client;
+mod client_document;
 mod code;
 mod device;
 mod inspector;
@@ -65,6 +66,9 @@ enum Setting {
     NoRegistrations,
     RegistrationOff,
     RegistrationByToken,
+    /// Clients are known by the address of their metadata.
+    ClientDocuments,
+    ClientDocumentsOfOneHost,
     /// A code can be had without a challenge.
     ChallengeOptional,
     /// The APIs check signatures themselves.
@@ -140,6 +144,8 @@ impl Setting {
                 let token = Secret::new("the-initial-access-token");
                 config.registration = RegistrationMode::InitialAccessToken(Some(token));
             }
+            Self::ClientDocuments => client_document::admit(config),
+            Self::ClientDocumentsOfOneHost => client_document::admit_one_host(config),
             Self::ChallengeOptional => config.weaknesses = vec!["pkce-optional-public"],
             Self::LocalValidation => {
                 for api in &mut config.apis {
@@ -163,6 +169,7 @@ const TABLES: &[&Table] = &[
     &authorize::AUTHORIZE,
     &client::DEVICE,
     &client::INTROSPECT,
+    &client_document::AUTHORIZE,
     &client::REVOKE,
     &client::TOKEN_CLIENT_CREDENTIALS,
     &client::TOKEN_CODE,

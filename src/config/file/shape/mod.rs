@@ -16,7 +16,8 @@ pub(crate) use tokens::Tokens;
 
 use super::field::{Field, Mode};
 use super::words::{
-    Callers, Consent, Login, Registration, Remember, Resources, RuleBook, Store, Tls,
+    Callers, ClientDocuments, Consent, Login, Registration, Remember, Resources, RuleBook, Store,
+    Tls,
 };
 use crate::protocol::Secret;
 
@@ -55,6 +56,9 @@ pub(crate) struct Lab {
     pub(crate) consent: Field<ConsentSection>,
     /// Who may register clients (RFC 7591).
     pub(crate) registration: Field<RegistrationSection>,
+    /// Clients that are known by the https address of their metadata: `off`, `on`, or
+    /// `allow: [HOST, …]`.
+    pub(crate) client_id_metadata: Field<Mode<ClientDocuments>>,
     /// Browser clients of other origins.
     pub(crate) cors: Field<Cors>,
     /// What the lab fetches because a client says where.
