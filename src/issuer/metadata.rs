@@ -22,6 +22,8 @@ impl Issuer {
             revocation_endpoint: endpoint("/revoke"),
             userinfo_endpoint: endpoint("/userinfo"),
             end_session_endpoint: endpoint("/logout"),
+            backchannel_logout_supported: Some(true),
+            backchannel_logout_session_supported: Some(true),
             frontchannel_logout_supported: Some(true),
             frontchannel_logout_session_supported: Some(true),
             jwks_uri: endpoint("/jwks"),

@@ -213,7 +213,7 @@ impl Issuer {
 
     /// RS256 for a registered client that names none (OpenID Connect Dynamic Client Registration
     /// §2), the lab's own default for the clients of the lab file.
-    fn id_token_alg(&self, client: &Client) -> Algorithm {
+    pub(super) fn id_token_alg(&self, client: &Client) -> Algorithm {
         let wish = client.metadata.wishes.id_token_signed_response_alg;
         wish.unwrap_or_else(|| self.default_alg(client))
     }

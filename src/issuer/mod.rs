@@ -49,7 +49,8 @@ pub use introspect::Introspection;
 pub use keys::{Begin, JWKS_MAX_AGE, Keys, PublishedKey, RotationRefused};
 pub use login::LoginAnswer;
 pub use logout::{
-    Ending, LoggedOut, LogoutAnswer, LogoutFrame, LogoutNext, LogoutPage, Withdrawal,
+    Ending, LoggedOut, LogoutAnswer, LogoutFrame, LogoutNext, LogoutNotice, LogoutPage,
+    NoticeResult, Withdrawal,
 };
 pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
@@ -99,6 +100,7 @@ pub struct Issuer {
     clock: Clock,
     random: Random,
     deviations: Arc<Deviations>,
+    notices: logout::Notices,
     outgoing: Guarded,
     fetched_keys: client_keys::FetchedKeys,
     keys: Keys,
@@ -114,12 +116,14 @@ impl Issuer {
         let keys = Keys::start(&parts.config.tokens, parts.config.profile, parts.clock.clone())?;
         let clients = client::Preregistered::of(&parts.config, &parts.resource_secret);
         let users = password::Users::of(&parts.config.users, &parts.random)?;
+        let notices = logout::Notices::new(parts.outgoing.clone(), parts.clock.clone());
         Ok(Self {
             config: parts.config,
             store: parts.store,
             clock: parts.clock,
             random: parts.random,
             deviations: parts.deviations,
+            notices,
             outgoing: parts.outgoing,
             fetched_keys: client_keys::FetchedKeys::default(),
             keys,

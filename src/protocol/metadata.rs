@@ -34,6 +34,12 @@ pub struct AuthorizationServerMetadata {
     /// OpenID Connect RP-Initiated Logout §2.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// OpenID Connect Back-Channel Logout §2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_supported: Option<bool>,
+    /// Whether `sid` stands in logout tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_session_supported: Option<bool>,
     /// OpenID Connect Front-Channel Logout §3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout_supported: Option<bool>,

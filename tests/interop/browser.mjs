@@ -62,6 +62,11 @@ export class Browser {
     return response;
   }
 
+  /** Opens one URL with the cookies of this browser, and follows nothing. */
+  get(url) {
+    return this.#send(new URL(url));
+  }
+
   /**
    * Opens a URL and acts as the user until the lab redirects to `until`.
    * `decide(form)` names the fields to fill in and the button to press.

@@ -26,6 +26,9 @@ const alice = () => ({ username: 'alice', password: need('OAUTHLAB_USER_ALICE_PA
 const answer = (decision) => (form) =>
   form.names.includes('password') ? alice() : { decision };
 
+/** What Alice does with a form when she means yes. */
+export const answerAsAlice = answer('allow');
+
 /** Alice opens the authorization URL, logs in and decides; gives the URL she is sent back to. */
 export const asAlice = (url, redirectUri, decision = 'allow') =>
   new Browser(issuer).visit(url, { until: redirectUri, decide: answer(decision) });

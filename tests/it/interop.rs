@@ -68,6 +68,11 @@ fn a_post_quantum_signature_verifies_elsewhere() {
 }
 
 #[test]
+fn a_relying_party_logs_its_user_out_and_is_told_of_it() {
+    under_a_lab("logout.test.mjs", &[]);
+}
+
+#[test]
 fn the_same_clients_work_against_a_strict_lab() {
     for file in ["openid-client.test.mjs", "oauth4webapi.test.mjs", "jose.test.mjs"] {
         under_a_lab(file, &["--strict"]);

@@ -1,5 +1,6 @@
 //! What ends with a session, or by its user's own wish, and how it is written.
 
+use super::LogoutNotice;
 use super::session_end::participants_key;
 use crate::issuer::{Fault, Issuer};
 use crate::store::Key;
@@ -35,6 +36,8 @@ pub enum Ending {
     Family(Key, Withdrawal),
     /// A remembered consent.
     Consent(Key),
+    /// The sessions at clients, which are told.
+    Elsewhere(Vec<LogoutNotice>),
 }
 
 impl Issuer {
@@ -48,6 +51,7 @@ impl Issuer {
                 self.store.take::<ParticipantsRecord>(participants_key(sid)).await?;
             }
             Ending::Family(key, why) => self.revoke_family(*key, why.as_str()).await?,
+            Ending::Elsewhere(notices) => self.notify(notices),
             Ending::Consent(key) => drop(self.store.take::<ConsentRecord>(*key).await?),
         }
         Ok(true)

@@ -3,10 +3,13 @@
 //! §2 wants the user to be asked, and demands it where no ID token of this very session is shown.
 //! Who shows one is a client that the user just asked to log out: that one is not asked again.
 
+mod deliver;
 mod ending;
 mod hint;
 mod session_end;
 
+pub(super) use deliver::Notices;
+pub use deliver::{LogoutNotice, NoticeResult};
 pub use ending::{Ending, Withdrawal};
 pub(super) use session_end::MAX_FAMILIES;
 

@@ -1,8 +1,8 @@
 //! The end of a session: what its tokens become, and who has to be told.
 
-use super::{Ending, LogoutFrame, Withdrawal};
+use super::{Ending, LogoutFrame, LogoutNotice, Withdrawal};
 use crate::issuer::{Client, Effect, Fault, Issuer, LoggedIn};
-use crate::protocol::{ClientId, RedirectUri};
+use crate::protocol::{ClientId, LogoutTokenClaims, RedirectUri, Secret, Subject};
 use crate::store::Key;
 use crate::store::record::{CodeRecord, FamilyId, Grant, ParticipantsRecord, RefreshTokenRecord};
 
@@ -11,6 +11,9 @@ const MAX_PARTICIPANTS: usize = 50;
 
 /// At most so many authorizations of one session or user are taken back at once.
 pub(in crate::issuer) const MAX_FAMILIES: usize = 10_000;
+
+/// How long a logout token is worth something, in seconds (§2.4 recommends two minutes at most).
+const NOTICE_TTL: u64 = 120;
 
 pub(in crate::issuer) fn participants_key(sid: &str) -> Key {
     Key::of(&["participants", sid])
@@ -60,13 +63,18 @@ impl Issuer {
             effects.push(Effect::End(family));
         }
         let found = self.store.get::<ParticipantsRecord>(participants_key(&session.sid)).await?;
-        let mut frames = Vec::new();
+        let (mut frames, mut notices) = (Vec::new(), Vec::new());
         for id in found.map(|found| found.value.clients).unwrap_or_default() {
             // A client that was deleted meanwhile has nobody to tell.
             let Some(client) = self.client(id.as_str()).await? else { continue };
             frames.extend(self.frame(&client, &session.sid));
+            if let Some(uri) = &client.metadata.logout.backchannel_logout_uri {
+                let token = self.logout_token(&client, &session.subject, &session.sid).await?;
+                notices.push(LogoutNotice { client_id: client.id, uri: uri.clone(), token });
+            }
         }
         effects.push(Effect::End(Ending::Participants(session.sid.clone())));
+        effects.push(Effect::End(Ending::Elsewhere(notices)));
         Ok((frames, effects))
     }
 
@@ -93,5 +101,27 @@ impl Issuer {
         let web = uri.as_str().starts_with("https://") || uri.as_str().starts_with("http://");
         let url = uri.with_query(&[("iss", self.url().as_str()), ("sid", sid)]);
         web.then(|| LogoutFrame { url, origin: uri.csp_source() })
+    }
+
+    /// OpenID Connect Back-Channel Logout §2.4, signed as the client's ID tokens are.
+    async fn logout_token(
+        &self,
+        client: &Client,
+        subject: &Subject,
+        sid: &str,
+    ) -> Result<Secret, Fault> {
+        let now = self.now().secs();
+        let claims = LogoutTokenClaims {
+            iss: self.url().as_str().to_owned(),
+            sub: subject.as_str().to_owned(),
+            aud: client.id.as_str().to_owned(),
+            iat: now,
+            exp: now + NOTICE_TTL,
+            jti: self.random.id("jti")?,
+            sid: sid.to_owned(),
+            events: LogoutTokenClaims::event(),
+        };
+        let key = self.keys.signing(self.id_token_alg(client)).await?;
+        Ok(key.sign(LogoutTokenClaims::TYPE, &claims)?)
     }
 }

@@ -2,7 +2,8 @@
 //! nobody else may see, so it answers only to this machine's names, and only with its token.
 //!
 //! `GET /api/traces`, `/api/traces/{id}` · `GET /api/flows`, `/api/flows/{id}` · `POST /api/steps` ·
-//! `GET /api/rules`, `/api/rules/{id}` · `GET /api/keys`, `POST /api/keys/rotate` · `GET /api/lab` · `GET /health`, the only one without token.
+//! `GET /api/rules`, `/api/rules/{id}` · `GET /api/keys`, `POST /api/keys/rotate` · `GET /api/lab` ·
+//! `GET /api/logouts` · `GET /health`, the only one without token.
 
 mod answer;
 mod guard;
@@ -90,7 +91,8 @@ pub fn router(state: InspectorState) -> Router {
         .route("/rules/{id}", get(read::rule))
         .route("/keys", get(keys::list))
         .route("/keys/rotate", post(keys::rotate))
-        .route("/lab", get(read::lab));
+        .route("/lab", get(read::lab))
+        .route("/logouts", get(read::logouts));
     Router::new()
         .nest("/api", api)
         .route("/health", get(health))

@@ -124,3 +124,10 @@ pub(super) async fn rule(Path(id): Path<String>) -> Response {
 pub(super) async fn lab(State(state): State<InspectorState>) -> Response {
     document(&state.0.lab.view)
 }
+
+/// What became of the last logout tokens.
+pub(super) async fn logouts(State(state): State<InspectorState>) -> Response {
+    let authorization = state.0.lab.authorization.as_ref();
+    let notices = authorization.map(|server| server.issuer().logout_notices()).unwrap_or_default();
+    document(&json!({ "schema": "oauthlab.logouts/v1", "logouts": notices }))
+}

@@ -1,6 +1,7 @@
 //! The end of sessions over the wire: at a client's wish, at the user's, and who is told.
 
 mod account;
+mod back_channel;
 mod front_channel;
 mod rp_initiated;
 

@@ -224,8 +224,10 @@ fn the_metadata_names_the_endpoint() {
     let lab = lab();
     let metadata = lab.send(Request::get(lab.at("/.well-known/openid-configuration"))).json();
     assert_eq!(metadata["end_session_endpoint"], lab.at("/logout").as_str());
-    for member in ["frontchannel_logout_supported", "frontchannel_logout_session_supported"] {
-        assert_eq!(metadata[member], true, "{metadata:#}");
+    for channel in ["backchannel", "frontchannel"] {
+        for what in ["supported", "session_supported"] {
+            assert_eq!(metadata[format!("{channel}_logout_{what}")], true, "{metadata:#}");
+        }
     }
     assert_eq!(metadata.get("check_session_iframe"), None);
 }
