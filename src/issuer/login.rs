@@ -6,7 +6,7 @@ use super::device::Waiting;
 use super::fault::{Outcome, Stop, conclude};
 use super::session::csrf_token;
 use super::{Browser, Decided, Effect, Fault, Issuer, Next};
-use crate::protocol::Secret;
+use crate::protocol::{Secret, Subject};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
 use crate::store::record::InteractionRecord;
@@ -50,24 +50,10 @@ impl Issuer {
             (None, _) | (_, None) => None,
         };
         judge_csrf(judge, answer.csrf.as_ref(), expected.as_ref());
-        let name = answer.username.as_deref().unwrap_or_default();
-        let failures = self.judge_failures(judge, name).await?;
-        judge.stage()?;
-        let password = answer.password.clone().unwrap_or_default();
-        let subject = self.users.verify(name, &password).await?;
-        let subject = judge.require(&rule::LOGIN_PASSWORD, subject, || {
-            (Fact::fixed("a user of the lab and its password"), Fact::public(name))
-        });
-        let subject = match subject {
-            Ok(subject) => subject,
-            Err(blocked) => {
-                let count = Effect::Count(failures, self.config.limits.login_failures.per);
-                return Err(Stop::Refused(blocked, vec![count]));
-            }
-        };
+        let (subject, forgiven) = self.judge_password(judge, answer).await?;
         let interaction = answer.interaction.clone().ok_or(Fault::Task)?;
-        let (session_id, session, mut effects) = self.begin_session(browser, &subject)?;
-        effects.push(Effect::ResetCount(failures));
+        let (session_id, session, mut effects) = self.begin_session(browser, &subject).await?;
+        effects.push(forgiven);
         let Waiting::Request(open) = waiting else {
             return Ok(((Next::Device { interaction }, session_id), effects));
         };
@@ -83,6 +69,30 @@ impl Issuer {
             return Ok(((next, session_id), effects));
         }
         Ok(((Next::Consent { interaction }, session_id), effects))
+    }
+
+    /// Judges rate, then name and password; gives the user, and what forgets the failures.
+    pub(super) async fn judge_password(
+        &self,
+        judge: &mut Judge<'_>,
+        answer: &LoginAnswer,
+    ) -> Result<(Subject, Effect), Stop> {
+        let name = answer.username.as_deref().unwrap_or_default();
+        let failures = self.judge_failures(judge, name).await?;
+        judge.stage()?;
+        let password = answer.password.clone().unwrap_or_default();
+        let subject = self.users.verify(name, &password).await?;
+        let subject = judge.require(&rule::LOGIN_PASSWORD, subject, || {
+            (Fact::fixed("a user of the lab and its password"), Fact::public(name))
+        });
+        let subject = match subject {
+            Ok(subject) => subject,
+            Err(blocked) => {
+                let count = Effect::Count(failures, self.config.limits.login_failures.per);
+                return Err(Stop::Refused(blocked, vec![count]));
+            }
+        };
+        Ok((subject, Effect::ResetCount(failures)))
     }
 
     /// Judges that an account stays below its rate of failed logins: the counter of its failures.

@@ -136,15 +136,26 @@ impl Issuer {
         Some(LoggedIn { subject, auth_time: self.now(), sid: String::new() })
     }
 
-    /// A new session under a new id, and the end of the one before (session fixation).
-    pub(super) fn begin_session(
+    /// A new session under a new id, and the end of the one before (session fixation). To clients
+    /// it is the same session while it is the same user's; that of another user is logged out.
+    pub(super) async fn begin_session(
         &self,
         browser: &Browser,
         subject: &Subject,
     ) -> Result<(Secret, LoggedIn, Vec<Effect>), Fault> {
         let now = self.now();
         let id = Secret::new(self.random.token("session")?);
-        let sid = self.random.id("sid")?;
+        let (before, _) = self.session(browser).await?;
+        let before = before.filter(|before| !before.sid.is_empty());
+        let mut effects = Vec::new();
+        let sid = match before {
+            Some(before) if before.subject == *subject => before.sid,
+            Some(before) => {
+                effects.extend(self.end_for_clients(&before).await?.1);
+                self.random.id("sid")?
+            }
+            None => self.random.id("sid")?,
+        };
         let record = SessionRecord {
             subject: subject.clone(),
             auth_time: now,
@@ -152,7 +163,7 @@ impl Issuer {
             absolute_until: now.plus(self.config.sessions.absolute),
             sid: sid.clone(),
         };
-        let mut effects = vec![Effect::StoreSession(Key::of_secret(&id), record)];
+        effects.push(Effect::StoreSession(Key::of_secret(&id), record));
         if let Some(old) = &browser.session {
             effects.push(Effect::EndSession(Key::of_secret(old)));
         }

@@ -131,6 +131,7 @@ fn pages() -> Router<AuthorizationServer> {
         .route("/consent", only("GET, POST", get(consent::get).post(consent::post)))
         .route("/logout", only("GET, POST", get(logout::get).post(logout::post)))
         .route("/account", only("GET", get(account::get)))
+        .route("/account/login", only("POST", post(account::login)))
         .route("/account/revoke", only("POST", post(account::revoke)))
         .route("/device", only("GET, POST", get(device::get).post(device::post)))
         .route("/device/confirm", only("GET, POST", get(device::ask).post(device::answer)))

@@ -28,6 +28,15 @@ pub(super) struct LoggedOutPage<'a> {
     pub(super) frames: &'a [LogoutFrame],
 }
 
+/// The page that asks for a password where the account is to be shown.
+#[derive(Template)]
+#[template(path = "pages/account-login.html")]
+pub(super) struct AccountLoginPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) csrf: &'a str,
+    pub(super) problem: &'static str,
+}
+
 /// The account page.
 #[derive(Template)]
 #[template(path = "pages/account.html")]

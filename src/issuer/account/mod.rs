@@ -1,5 +1,6 @@
 //! The account: what lives in a user's name, and what the user takes back.
 
+mod login;
 mod revoke;
 
 pub use revoke::{AccountAnswer, Revoked};

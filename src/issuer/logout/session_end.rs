@@ -57,7 +57,17 @@ impl Issuer {
         key: Key,
         session: &LoggedIn,
     ) -> Result<(Vec<LogoutFrame>, Vec<Effect>), Fault> {
-        let mut effects = vec![Effect::End(Ending::Session(key))];
+        let (frames, effects) = self.end_for_clients(session).await?;
+        let first = Effect::End(Ending::Session(key));
+        Ok((frames, std::iter::once(first).chain(effects).collect()))
+    }
+
+    /// As [`Issuer::end_session`], where the record of the session ends in another way.
+    pub(in crate::issuer) async fn end_for_clients(
+        &self,
+        session: &LoggedIn,
+    ) -> Result<(Vec<LogoutFrame>, Vec<Effect>), Fault> {
+        let mut effects = Vec::new();
         for family in self.families_of_session(&session.sid).await? {
             let family = Ending::Family(Key::of(&[&family]), Withdrawal::Logout);
             effects.push(Effect::End(family));

@@ -189,7 +189,7 @@ async fn a_login_makes_a_new_session_and_ends_the_old_one() {
 async fn a_session_that_ended_stays_ended() {
     let (issuer, _) = issuer();
     let alice = crate::protocol::Subject::parse("alice").unwrap();
-    let (id, _, begun) = issuer.begin_session(&browser(), &alice).unwrap();
+    let (id, _, begun) = issuer.begin_session(&browser(), &alice).await.unwrap();
     apply(&issuer, &begun).await.unwrap();
     let mine = Browser { session: Some(id.clone()), ..browser() };
     let (live, touched) = issuer.session(&mine).await.unwrap();

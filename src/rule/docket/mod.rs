@@ -75,6 +75,7 @@ const fn joined<const N: usize>(stages: &[&[&'static Rule]]) -> [&'static Rule; 
 /// Every docket, sorted by id.
 pub static DOCKETS: &[&Docket] = &[
     &ACCOUNT,
+    &ACCOUNT_LOGIN,
     &ACCOUNT_REVOKE,
     &AUTHORIZE,
     &CLIENT,

@@ -17,6 +17,13 @@ docket!(
 docket!(ACCOUNT, "account", "Whose account is this?", [SESSION_LIVE]);
 
 docket!(
+    ACCOUNT_LOGIN,
+    "account.login",
+    "Is this the user whose account it is?",
+    [FORM_CSRF, LOGIN_RATE, LOGIN_PASSWORD]
+);
+
+docket!(
     ACCOUNT_REVOKE,
     "account.revoke",
     "Does this user take back something of their own?",

@@ -6,13 +6,13 @@ use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 
 use super::logout::logged_out;
-use crate::issuer::{AccountAnswer, Browser, LoggedOut, Revoked};
+use crate::issuer::{AccountAnswer, Browser, LoggedOut, LoginAnswer, Revoked};
 use crate::protocol::Secret;
-use crate::rule::Refusal;
+use crate::rule::{self, Refusal};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{RefusalPage, page};
 use crate::server::reply::{json, refusal, see_other, status, with_decisions};
-use crate::server::session_page::AccountPage;
+use crate::server::session_page::{AccountLoginPage, AccountPage};
 
 /// The page.
 pub(in crate::server) async fn get(
@@ -33,7 +33,56 @@ pub(in crate::server) async fn get(
     response
 }
 
-/// The form.
+/// The login form of the account.
+pub(in crate::server) async fn login(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let read = match server.reader().body(request).await {
+        Ok(read) => read,
+        Err(refused) => return refused,
+    };
+    let browser = server.cookies().read(&read.headers);
+    let answer = LoginAnswer {
+        csrf: read.form.secret("csrf").cloned(),
+        username: read.form.get("username").map(str::to_owned),
+        password: read.form.secret("password").cloned(),
+        ..LoginAnswer::default()
+    };
+    let decision = match server.issuer().account_login(&answer, &browser).await {
+        Ok(decision) => decision,
+        Err(fault) => return server.fault(&fault),
+    };
+    let response = match decision.outcome {
+        Ok(session) => {
+            let mut response = see_other(&format!("{}/account", server.frame().base));
+            server.cookies().set_session(&mut response, &session);
+            response
+        }
+        Err(refused) if *refused.rule == rule::FORM_CSRF => {
+            let shown = RefusalPage { frame: server.frame(), rule: refused.rule };
+            page(status(refused.rule), &shown, None)
+        }
+        Err(refused) => ask_for_login(&server, &browser, refused.rule),
+    };
+    with_decisions(response, vec![decision.record])
+}
+
+fn ask_for_login(
+    server: &AuthorizationServer,
+    browser: &Browser,
+    problem: &'static rule::Rule,
+) -> Response {
+    let csrf = server.issuer().account_login_csrf(browser);
+    let template = AccountLoginPage {
+        frame: server.frame(),
+        csrf: csrf.as_ref().map(Secret::expose).unwrap_or_default(),
+        problem: problem.face.description,
+    };
+    page(status(problem), &template, None)
+}
+
+/// The form that takes something back.
 pub(in crate::server) async fn revoke(
     State(server): State<AuthorizationServer>,
     request: Request,
@@ -84,7 +133,8 @@ async fn show(server: &AuthorizationServer, browser: &Browser, script: bool) -> 
     };
     let records = vec![decision.record];
     match decision.outcome {
-        Err(refused) => refuse(server, refused, script, records),
+        Err(refused) if script => refuse(server, refused, script, records),
+        Err(refused) => with_decisions(ask_for_login(server, browser, refused.rule), records),
         Ok(account) if script => with_decisions(json(StatusCode::OK, &account), records),
         Ok(account) => {
             let csrf = account.csrf.as_ref().map(Secret::expose).unwrap_or_default();

@@ -167,3 +167,20 @@ fn the_account_is_not_for_other_origins() {
         );
     }
 }
+
+#[test]
+fn a_user_logs_in_at_the_account_itself() {
+    let lab = lab();
+    let mut browser = lab.browser();
+    let form = browser.open(&lab.at("/account")).expect(401).form();
+    let answers = [("username", "alice"), ("password", "alice")];
+    // The form works only in the browser that it was shown to.
+    let mut other = lab.browser();
+    other.open(&lab.at("/account")).expect(401);
+    other.submit(&form, &answers).expect(403);
+    let page = browser.submit_and_follow(&form, &answers).expect(200);
+    assert!(page.text().contains("Account of alice"), "{}", page.text());
+    let script = Request::get(lab.at("/account")).header("Accept", "application/json");
+    let refused = lab.send(script).expect(401).json();
+    assert_eq!(refused["error"], "login_required");
+}

@@ -185,3 +185,30 @@ fn a_session_that_is_taken_back_is_told_as_well() {
     browser.submit(&form, &[]).expect(200);
     logout_token(&client.next());
 }
+
+#[test]
+fn another_user_who_logs_in_ends_the_session_before_and_the_same_user_does_not() {
+    let client = Listening::start(&[200, 200]);
+    let lab = listening_lab(&client.uri);
+    let (mut browser, first) = log_in(&lab, "openid");
+    let again = lab.authorize_url(&[("prompt", "login"), ("scope", "openid")]);
+    lab.wait(Duration::from_secs(1));
+    let sent_back = lab.allow(&mut browser, &again).expect(303);
+    let second = super::redeemed(&lab, &sent_back);
+    assert_eq!(sid(first.id.as_deref().unwrap()), sid(second.id.as_deref().unwrap()));
+    assert!(client.requests.try_recv().is_err());
+    lab.wait(Duration::from_secs(1));
+    let form = browser.open(&again).expect(200).form();
+    browser.submit(&form, &[("username", "bob"), ("password", "bob")]).expect(303);
+    let token = logout_token(&client.next());
+    let claims: Value = Jws::decode(token.expose()).unwrap().claims().unwrap();
+    assert_eq!(
+        (&claims["sub"], &claims["sid"]),
+        (&json!("alice"), &json!(sid(&second.id.unwrap())))
+    );
+}
+
+fn sid(id_token: &str) -> String {
+    let claims: IdTokenClaims = Jws::decode(id_token).unwrap().claims().unwrap();
+    claims.sid.unwrap()
+}

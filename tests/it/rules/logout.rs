@@ -4,7 +4,7 @@ use oauthlab::rule;
 
 use super::super::support::http::{Answer, Request};
 use super::super::support::user::{Browser, Form};
-use super::wire::Wire::Page;
+use super::wire::Wire::{Form as FormAgain, Page};
 use super::{CANARY, Scene, Table, prove, row};
 
 /// A browser in which Alice is logged in.
@@ -53,7 +53,35 @@ pub(super) static LOGOUT: Table = Table {
 
 pub(super) static ACCOUNT: Table = Table {
     docket: &rule::ACCOUNT,
-    rows: &[row(&rule::SESSION_LIVE, Page, |s| s.send(Request::get(s.at("/account"))))],
+    rows: &[row(&rule::SESSION_LIVE, FormAgain, |s| s.send(Request::get(s.at("/account"))))],
+};
+
+fn login_form(scene: &Scene<'_>) -> (Browser, Form) {
+    let mut browser = scene.browser();
+    let form = browser.open(&scene.at("/account")).expect(401).form();
+    (browser, form)
+}
+
+pub(super) static ACCOUNT_LOGIN: Table = Table {
+    docket: &rule::ACCOUNT_LOGIN,
+    rows: &[
+        row(&rule::FORM_CSRF, Page, |s| {
+            let (mut browser, form) = login_form(s);
+            browser.submit(&form, &[("csrf", CANARY), ("username", "alice"), ("password", "alice")])
+        }),
+        row(&rule::LOGIN_PASSWORD, FormAgain, |s| {
+            let (mut browser, form) = login_form(s);
+            browser.submit(&form, &[("username", "alice"), ("password", CANARY)])
+        }),
+        row(&rule::LOGIN_RATE, FormAgain, |s| {
+            let (mut browser, form) = login_form(s);
+            let guess = [("username", "bob"), ("password", CANARY)];
+            for _ in 0..5 {
+                browser.submit(&form, &guess).expect(401);
+            }
+            browser.submit(&form, &guess)
+        }),
+    ],
 };
 
 pub(super) static ACCOUNT_REVOKE: Table = Table {
@@ -77,5 +105,5 @@ pub(super) static ACCOUNT_REVOKE: Table = Table {
 
 #[test]
 fn rules_of_logout_and_account() {
-    prove(&[&LOGOUT, &ACCOUNT, &ACCOUNT_REVOKE]);
+    prove(&[&LOGOUT, &ACCOUNT, &ACCOUNT_LOGIN, &ACCOUNT_REVOKE]);
 }

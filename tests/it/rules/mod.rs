@@ -184,6 +184,7 @@ const TABLES: &[&Table] = &[
     &device::TOKEN_DEVICE,
     &inspector::INSPECT,
     &logout::ACCOUNT,
+    &logout::ACCOUNT_LOGIN,
     &logout::ACCOUNT_REVOKE,
     &logout::LOGOUT,
     &machine::TOKEN_CLIENT_CREDENTIALS,
