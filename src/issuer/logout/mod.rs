@@ -36,7 +36,7 @@ pub struct LogoutAnswer {
 #[derive(Clone, Debug)]
 pub enum LogoutNext {
     /// Ask the user.
-    Ask(LogoutPage),
+    Ask(Box<LogoutPage>),
     /// Nobody is logged in any more.
     Done(LoggedOut),
 }
@@ -126,7 +126,7 @@ impl Issuer {
             judge.not_applicable(&rule::FORM_CSRF);
             judge.not_applicable(&rule::LOGOUT_CONFIRMED);
             if answer.may_lack_cookies && answer.decision.is_none() {
-                return Ok((LogoutNext::Ask(page), Vec::new()));
+                return Ok((LogoutNext::Ask(Box::new(page)), Vec::new()));
             }
             let automatic = hint.is_some();
             let done = LoggedOut { location, automatic, ..LoggedOut::default() };
@@ -147,7 +147,10 @@ impl Issuer {
             });
             if !of_this_session {
                 let subject = Some(session.subject);
-                return Ok((LogoutNext::Ask(LogoutPage { csrf, subject, ..page }), touched));
+                return Ok((
+                    LogoutNext::Ask(Box::new(LogoutPage { csrf, subject, ..page })),
+                    touched,
+                ));
             }
         }
         let key = browser.session.as_ref().map(Key::of_secret).ok_or(super::Fault::Task)?;
