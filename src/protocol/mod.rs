@@ -8,6 +8,7 @@ mod client_auth;
 mod client_id_url;
 mod confirmation;
 mod device;
+pub mod dpop;
 mod error_code;
 pub mod forge;
 mod form;

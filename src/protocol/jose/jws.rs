@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use super::{Jwk, JwkSet};
 use crate::protocol::Algorithm;
@@ -19,7 +20,7 @@ pub struct Jws<'t> {
 }
 
 /// The protected header. Members that would let the token choose its own key (`jwk`, `jku`, `x5u`,
-/// `x5c`) are only noticed, never followed.
+/// `x5c`) are only noticed; a DPoP proof alone is verified with its `jwk` (RFC 9449 §4.2).
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct JwsHeader {
     /// The algorithm as named by the token.
@@ -34,7 +35,7 @@ pub struct JwsHeader {
     #[serde(default)]
     pub crit: Option<Vec<String>>,
     #[serde(default)]
-    jwk: Option<IgnoredAny>,
+    jwk: Option<Value>,
     #[serde(default)]
     jku: Option<IgnoredAny>,
     #[serde(default)]
@@ -44,6 +45,11 @@ pub struct JwsHeader {
 }
 
 impl JwsHeader {
+    /// The key that it brings, as it came.
+    pub(in crate::protocol) const fn jwk(&self) -> Option<&Value> {
+        self.jwk.as_ref()
+    }
+
     /// Whether the header brings or names a key of its own (RFC 7515 §4.1.2, §4.1.3, §4.1.5, §4.1.6).
     pub const fn brings_key(&self) -> bool {
         self.jwk.is_some() || self.jku.is_some() || self.x5u.is_some() || self.x5c.is_some()
