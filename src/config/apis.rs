@@ -1,5 +1,7 @@
 //! The protected APIs and the server in front of them.
 
+use std::time::Duration;
+
 use crate::protocol::{ClientId, ResourceUri, ScopeToken, Secret};
 
 /// `resource`: where the APIs live, and the client that they introspect with.
@@ -28,6 +30,19 @@ pub struct Api {
     pub validation: TokenValidation,
     /// Further identifiers, beside origin + path.
     pub identifiers: Vec<ResourceUri>,
+    /// Whether it takes only tokens that are bound to a key of their sender.
+    pub requires_bound_tokens: bool,
+    /// How the user must be authenticated for writing.
+    pub step_up: StepUp,
+}
+
+/// `resources[].step_up` (RFC 9470 §3). Empty: any authentication will do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepUp {
+    /// Authentication contexts, one of which is needed; the preferred one first.
+    pub acr: Vec<String>,
+    /// The login may be so old.
+    pub max_age: Option<Duration>,
 }
 
 /// `resources[].validation`.

@@ -24,7 +24,7 @@ mod suggest;
 mod template;
 mod tokens;
 
-pub use apis::{Api, ResourceIndicators, ResourceServerConfig, TokenValidation};
+pub use apis::{Api, ResourceIndicators, ResourceServerConfig, StepUp, TokenValidation};
 pub use convenience::Convenience;
 pub use custom_claims::{ClaimSources, CustomClaimError, CustomClaims};
 pub use load::Source;
@@ -37,7 +37,7 @@ pub use people::{
 pub use ports::Ports;
 pub use problem::{ConfigError, Place, Problem};
 pub use template::Template;
-pub use tokens::{AccessTokenFormat, Rotation, Tokens};
+pub use tokens::{AccessTokenFormat, DpopNonce, Rotation, Tokens};
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -5,6 +5,13 @@ use super::{Config, Profile};
 use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseMode, ResponseType};
 
 impl Profile {
+    /// Whether every token is bound to a key of its sender.
+    pub const fn demands_bound_tokens(self) -> bool {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => false,
+        }
+    }
+
     /// Grants that clients may register and use.
     pub const fn grants(self) -> &'static [GrantType] {
         match self {
@@ -71,6 +78,11 @@ impl Profile {
 }
 
 impl Config {
+    /// Whether the rule book wants every token bound to a key of its sender.
+    pub const fn demands_bound_tokens(&self) -> bool {
+        self.profile.demands_bound_tokens()
+    }
+
     /// Grants that clients may register and use.
     pub const fn grants(&self) -> &'static [GrantType] {
         self.profile.grants()

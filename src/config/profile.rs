@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::build::Supplied;
 use super::{
-    Config, ConsentConfig, ConsentMode, IntrospectionCallers, LoginMode, Password, Profile, Rate,
-    RegistrationMode, ResourceIndicators, Rotation,
+    Config, ConsentConfig, ConsentMode, DpopNonce, IntrospectionCallers, LoginMode, Password,
+    Profile, Rate, RegistrationMode, ResourceIndicators, Rotation,
 };
 use crate::protocol::Algorithm;
 
@@ -104,6 +104,7 @@ impl Config {
         self.inspector.redact = true;
         self.limits.login_failures = slower(self.limits.login_failures);
         self.tokens.code_ttl = self.tokens.code_ttl.min(Duration::from_secs(60));
+        self.tokens.dpop_nonce = DpopNonce::Required;
         self.tokens.rotation = match self.profile {
             Profile::Fapi2 => Rotation::Off,
             Profile::OAuth21 | Profile::Mcp | Profile::Legacy => Rotation::Strict,

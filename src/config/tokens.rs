@@ -32,6 +32,17 @@ pub struct Tokens {
     pub device_ttl: Duration,
     /// How long a device waits between two polls, in whole seconds.
     pub device_interval: Duration,
+    /// Whether DPoP proofs need a nonce of the server.
+    pub dpop_nonce: DpopNonce,
+}
+
+/// `tokens.dpop.nonce` (RFC 9449 §8, §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DpopNonce {
+    /// Proofs need none.
+    Off,
+    /// The issuer and the APIs want one in every proof.
+    Required,
 }
 
 /// `tokens.access.format`.

@@ -179,7 +179,7 @@ impl Issuer {
             claims: None,
             acr_values: Vec::new(),
             authorization_details: Vec::new(),
-            dpop_jkt: None,
+            dpop_jkt: request.dpop_jkt.clone(),
             browser,
             answered_at: None,
         })

@@ -146,7 +146,6 @@ impl Issuer {
     }
 
     /// Whether this was seen before.
-    #[expect(dead_code, reason = "proofs and assertions ask this")]
     pub(super) async fn is_replayed(&self, key: Key) -> Result<bool, Fault> {
         Ok(self.store.get::<ReplayRecord>(key).await?.is_some())
     }

@@ -3,6 +3,7 @@
 
 use super::Issuer;
 use crate::config::{ClientIdMetadata, IntrospectionCallers, RegistrationMode};
+use crate::protocol::dpop::PROOF_ALGORITHMS;
 use crate::protocol::{AuthMethod, AuthorizationServerMetadata, GrantType, Prompt};
 
 impl Issuer {
@@ -45,6 +46,8 @@ impl Issuer {
             request_parameter_supported: Some(false),
             request_uri_parameter_supported: Some(false),
             claims_parameter_supported: Some(false),
+            dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
+            tls_client_certificate_bound_access_tokens: Some(true),
             protected_resources: self.identifiers(),
             client_id_metadata_document_supported: (self.config.client_id_metadata
                 != ClientIdMetadata::Off)

@@ -63,6 +63,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deviation::Deviations;
 use crate::fetch::Guarded;
+use crate::protocol::dpop::Nonces;
 use crate::protocol::{IssuerUrl, Secret};
 use crate::random::Random;
 use crate::rule::Decision;
@@ -108,6 +109,7 @@ pub struct Issuer {
     documents: client_document::Documents,
     users: password::Users,
     initial_access_token: Option<Secret>,
+    nonces: Nonces,
 }
 
 impl Issuer {
@@ -117,7 +119,9 @@ impl Issuer {
         let clients = client::Preregistered::of(&parts.config, &parts.resource_secret);
         let users = password::Users::of(&parts.config.users, &parts.random)?;
         let notices = logout::Notices::new(parts.outgoing.clone(), parts.clock.clone());
+        let nonces = Nonces::new(&parts.random.bytes("dpop_nonce")?);
         Ok(Self {
+            nonces,
             config: parts.config,
             store: parts.store,
             clock: parts.clock,

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::fault::{Outcome, conclude};
-use super::{Decided, Issuer};
+use super::{Decided, Issuer, PresentedSender};
 use crate::protocol::{Scope, Secret, UserInfo};
 use crate::rule::{self, Fact, Judge};
 
@@ -16,6 +16,8 @@ pub struct PresentedBearer {
     pub in_query: bool,
     /// `access_token` of the body (RFC 6750 §2.2); userinfo only reads the header.
     pub in_body: bool,
+    /// What the request shows of its sender's key.
+    pub sender: PresentedSender,
 }
 
 impl PresentedBearer {
@@ -24,9 +26,16 @@ impl PresentedBearer {
         let [header] = self.headers.as_slice() else { return None };
         let (scheme, token) = header.expose().split_once(' ')?;
         let token = token.trim_start_matches(' ');
+        let known = ["bearer", "dpop"].iter().any(|one| scheme.eq_ignore_ascii_case(one));
         let b64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
         let formed = !token.is_empty() && token.bytes().all(b64);
-        (scheme.eq_ignore_ascii_case("bearer") && formed).then(|| Secret::new(token))
+        (known && formed).then(|| Secret::new(token))
+    }
+
+    /// Whether the token came with the scheme `DPoP` (RFC 9449 §7.1).
+    pub fn is_dpop(&self) -> bool {
+        let scheme = self.headers.first().map(|header| header.expose().get(..5));
+        scheme.flatten().is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop "))
     }
 
     fn is_empty(&self) -> bool {
@@ -37,9 +46,12 @@ impl PresentedBearer {
 impl Issuer {
     /// Decides a userinfo request.
     pub async fn userinfo(&self, presented: &PresentedBearer) -> Decided<UserInfo> {
-        let mut judge = Judge::new(&rule::USERINFO, &*self.deviations);
-        let outcome = self.judge_userinfo(&mut judge, presented).await;
-        conclude(judge, outcome)
+        self.settle(async || {
+            let mut judge = Judge::new(&rule::USERINFO, &*self.deviations);
+            let outcome = self.judge_userinfo(&mut judge, presented).await;
+            conclude(judge, outcome)
+        })
+        .await
     }
 
     async fn judge_userinfo(
@@ -58,6 +70,8 @@ impl Issuer {
             (Fact::fixed("an access token of this server"), Fact::secret(Some(&token)))
         })?;
         self.judge_alive(judge, &found).await?;
+        let bound = found.grant.confirmation.as_ref();
+        let proof = self.judge_holder(judge, bound, (presented, &token)).await?;
         let (grant, issuer) = (&found.grant, self.url().as_str());
         judge.check(
             &rule::USERINFO_AUDIENCE,
@@ -71,7 +85,7 @@ impl Issuer {
         let sub = grant.subject.as_ref().map_or(grant.client_id.as_str(), |sub| sub.as_str());
         let claims = grant.subject.as_ref().and_then(|subject| self.users.of_subject(subject));
         let claims = claims.map(|(_, claims)| released(claims, &grant.scope)).unwrap_or_default();
-        Ok((UserInfo { sub: sub.to_owned(), claims }, Vec::new()))
+        Ok((UserInfo { sub: sub.to_owned(), claims }, proof.into_iter().collect()))
     }
 }
 

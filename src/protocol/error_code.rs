@@ -7,7 +7,8 @@ use serde::Serialize;
 macro_rules! codes {
     ($($(#[$meta:meta])* $variant:ident = $text:literal, $status:literal;)+) => {
         /// A registered error code. Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1,
-        /// RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
+        /// RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5 and §8, RFC 9470 §3, OpenID
+        /// Connect Core §3.1.2.6.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode { $($(#[$meta])* $variant),+ }
 
@@ -70,6 +71,12 @@ codes! {
     InvalidToken = "invalid_token", 401;
     /// RFC 6750 §3.1: the access token lacks a scope.
     InsufficientScope = "insufficient_scope", 403;
+    /// RFC 9470 §3: the user must be authenticated in another way, or again.
+    InsufficientUserAuthentication = "insufficient_user_authentication", 401;
+    /// RFC 9449 §5: the DPoP proof is missing or invalid. At a protected resource 401 (§7.1).
+    InvalidDpopProof = "invalid_dpop_proof", 400;
+    /// RFC 9449 §8: the DPoP proof needs a nonce of the server. At a protected resource 401 (§9).
+    UseDpopNonce = "use_dpop_nonce", 400;
     /// RFC 7591 §3.2.2: a redirect URI is not acceptable.
     InvalidRedirectUri = "invalid_redirect_uri", 400;
     /// RFC 7591 §3.2.2: other client metadata is not acceptable.

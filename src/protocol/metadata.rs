@@ -103,6 +103,12 @@ pub struct AuthorizationServerMetadata {
     /// See `request_parameter_supported`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims_parameter_supported: Option<bool>,
+    /// RFC 9449 §5.1: algorithms of DPoP proofs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// RFC 8705 §3.3: tokens can be bound to client certificates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// RFC 9728 §4: the APIs that this server protects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protected_resources: Vec<String>,
@@ -133,4 +139,13 @@ pub struct ProtectedResourceMetadata {
     /// A name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_name: Option<String>,
+    /// Algorithms of DPoP proofs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// It takes only tokens that are bound to a DPoP key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpop_bound_access_tokens_required: Option<bool>,
+    /// It takes tokens that are bound to client certificates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
 }

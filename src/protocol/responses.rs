@@ -94,7 +94,7 @@ pub struct UserInfo {
     pub claims: Map<String, Value>,
 }
 
-/// `WWW-Authenticate: Bearer` (RFC 6750 §3, RFC 9728 §5.1). Each parameter stands once.
+/// `WWW-Authenticate` of a protected resource (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). Each parameter stands once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BearerChallenge {
     /// Absent when the request carried no credentials (RFC 6750 §3.1).
@@ -105,25 +105,39 @@ pub struct BearerChallenge {
     pub scope: Option<String>,
     /// Where the API's metadata stands.
     pub resource_metadata: Option<String>,
+    /// Authentication contexts, one of which would do (RFC 9470 §3).
+    pub acr_values: Option<String>,
+    /// The login may be so old, in seconds (RFC 9470 §3).
+    pub max_age: Option<String>,
+    /// Algorithms of DPoP proofs (RFC 9449 §7.1), where proofs are taken.
+    pub algs: Option<String>,
+    /// Whether the request used the scheme `DPoP`, so that its error belongs there.
+    pub dpop: bool,
 }
 
 impl BearerChallenge {
-    /// The header's value.
+    /// The header's value. `Bearer` comes first, since many clients read the first challenge only;
+    /// who used `DPoP` is answered there.
     pub fn header(&self) -> String {
         let parts = [
             ("error", self.error.map(ErrorCode::as_str)),
             ("error_description", self.error_description),
             ("scope", self.scope.as_deref()),
             ("resource_metadata", self.resource_metadata.as_deref()),
+            ("acr_values", self.acr_values.as_deref()),
+            ("max_age", self.max_age.as_deref()),
+            ("algs", self.algs.as_deref().filter(|_| self.dpop)),
         ];
         let quoted: Vec<_> = parts
             .iter()
             .filter_map(|(name, value)| value.map(|v| format!("{name}=\"{}\"", quotable(v))))
             .collect();
-        if quoted.is_empty() {
-            "Bearer".to_owned()
-        } else {
-            format!("Bearer {}", quoted.join(", "))
+        let scheme = if self.dpop { "DPoP" } else { "Bearer" };
+        let separator = if quoted.is_empty() { "" } else { " " };
+        let challenge = format!("{scheme}{separator}{}", quoted.join(", "));
+        match &self.algs {
+            Some(algs) if !self.dpop => format!("{challenge}, DPoP algs=\"{}\"", quotable(algs)),
+            Some(_) | None => challenge,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The protected APIs as the configuration names them, and what their operations need.
 
-use crate::config::{Api, Config, TokenValidation};
+use crate::config::{Api, Config, StepUp, TokenValidation};
 use crate::protocol::{ResourceUri, ResourceUriError, ScopeToken};
 
 /// One protected API.
@@ -13,7 +13,11 @@ pub struct ProtectedApi {
     aliases: Vec<ResourceUri>,
     scopes: Vec<ScopeToken>,
     validation: TokenValidation,
+    requires_bound_tokens: bool,
+    step_up: StepUp,
 }
+
+const WRITING: &str = ":write";
 
 /// What an API does; its name in the configuration decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +30,13 @@ pub enum ApiKind {
     Echo,
 }
 
-/// The scopes of which an operation needs one. With none in it, any valid token will do.
+/// What an operation needs: one of some scopes (with none in it, any valid token will do), and a
+/// login that is good enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Need(Vec<ScopeToken>);
+pub struct Need {
+    scopes: Vec<ScopeToken>,
+    step_up: StepUp,
+}
 
 impl ProtectedApi {
     pub(super) fn of(config: &Config, api: &Api) -> Result<Self, ResourceUriError> {
@@ -45,6 +53,8 @@ impl ProtectedApi {
             aliases: api.identifiers.clone(),
             scopes: api.scopes.iter().map(|(token, _)| token.clone()).collect(),
             validation: api.validation,
+            requires_bound_tokens: api.requires_bound_tokens,
+            step_up: api.step_up.clone(),
         })
     }
 
@@ -84,6 +94,16 @@ impl ProtectedApi {
         url.get(self.identifier.origin().len()..).unwrap_or_default().to_owned()
     }
 
+    /// Whether it takes only tokens that are bound to a key of their sender.
+    pub const fn requires_bound_tokens(&self) -> bool {
+        self.requires_bound_tokens
+    }
+
+    /// The URL of one of its paths, as clients see it.
+    pub fn url_of(&self, path: &str) -> String {
+        format!("{}{path}", self.identifier.origin())
+    }
+
     /// How it checks tokens.
     pub const fn validation(&self) -> TokenValidation {
         self.validation
@@ -98,29 +118,37 @@ impl ProtectedApi {
 
     /// What reading needs: the first scope that ends in `:read`, else any scope of the API.
     pub fn reading(&self) -> Need {
-        self.named(":read")
+        self.named(":read", StepUp::default())
     }
 
     /// What writing needs: the first scope that ends in `:write`, else any scope of the API.
     pub fn writing(&self) -> Need {
-        self.named(":write")
+        self.named(WRITING, self.step_up.clone())
     }
 
     /// Any scope of the API.
     pub fn using(&self) -> Need {
-        Need(self.scopes.clone())
+        let writes = !self.scopes.iter().any(|scope| scope.as_str().ends_with(WRITING));
+        let step_up = if writes { self.step_up.clone() } else { StepUp::default() };
+        Need { scopes: self.scopes.clone(), step_up }
     }
 
-    fn named(&self, ending: &str) -> Need {
+    fn named(&self, ending: &str, step_up: StepUp) -> Need {
         let named = self.scopes.iter().find(|scope| scope.as_str().ends_with(ending));
-        named.map_or_else(|| self.using(), |scope| Need(vec![scope.clone()]))
+        let scopes = named.map_or_else(|| self.scopes.clone(), |scope| vec![scope.clone()]);
+        Need { scopes, step_up }
     }
 }
 
 impl Need {
     /// The scopes, one of which suffices.
     pub fn any_of(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(ScopeToken::as_str)
+        self.scopes.iter().map(ScopeToken::as_str)
+    }
+
+    /// How the user must be authenticated.
+    pub const fn step_up(&self) -> &StepUp {
+        &self.step_up
     }
 
     /// The scope that a challenge asks for: one that suffices, not all that exist.

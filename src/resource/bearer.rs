@@ -1,5 +1,6 @@
 //! The token as a request presents it (RFC 6750 §2).
 
+use super::PresentedKeys;
 use crate::protocol::{Secret, percent_decode};
 
 /// Every place of a request where a token can stand.
@@ -7,6 +8,7 @@ use crate::protocol::{Secret, percent_decode};
 pub struct Presented {
     authorization: Vec<Secret>,
     query: Vec<Secret>,
+    keys: PresentedKeys,
 }
 
 /// A longer token is nobody's: the largest JWT that is decoded has as many bytes.
@@ -22,10 +24,28 @@ impl Presented {
         Self {
             authorization: authorization.into_iter().map(lossy).collect(),
             query: query.map(query_tokens).unwrap_or_default(),
+            keys: PresentedKeys::default(),
         }
     }
 
-    /// Whether a token came at all. Another scheme than Bearer is none.
+    /// With what the request shows of its sender's key.
+    #[must_use]
+    pub fn with_keys(self, keys: PresentedKeys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// What the request shows of its sender's key.
+    pub(super) const fn keys(&self) -> &PresentedKeys {
+        &self.keys
+    }
+
+    /// Whether the token came with the scheme `DPoP` (RFC 9449 §7.1).
+    pub fn is_dpop(&self) -> bool {
+        let first = self.authorization.iter().find_map(|header| credentials(header.expose()));
+        first.is_some_and(|(scheme, _)| scheme == Scheme::Dpop)
+    }
+
+    /// Whether a token came at all. Another scheme than Bearer and DPoP is none.
     pub(super) fn is_presented(&self) -> bool {
         !self.query.is_empty() || self.credentials().next().is_some()
     }
@@ -56,14 +76,28 @@ impl Presented {
         Some(known.copied().unwrap_or("another scheme"))
     }
 
-    /// What follows the scheme `Bearer` and its spaces.
+    /// What follows the scheme `Bearer` or `DPoP` and its spaces.
     fn credentials(&self) -> impl Iterator<Item = &str> {
-        self.authorization.iter().filter_map(|header| {
-            let header = header.expose();
-            let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
-            scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim_matches(' '))
-        })
+        let headers = self.authorization.iter();
+        headers.filter_map(|header| credentials(header.expose()).map(|(_, token)| token))
     }
+}
+
+/// A scheme that carries an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+fn credentials(header: &str) -> Option<(Scheme, &str)> {
+    let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
+    let scheme = match scheme {
+        name if name.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+        name if name.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+        _ => return None,
+    };
+    Some((scheme, rest.trim_matches(' ')))
 }
 
 fn query_tokens(query: &str) -> Vec<Secret> {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Access;
 use crate::clock::Timestamp;
-use crate::protocol::{Audience, IntrospectionResponse, Scope};
+use crate::protocol::{Audience, Confirmation, IntrospectionResponse, Scope};
 
 /// Claims of a JWT (RFC 9068 §2.2), or members of an introspection answer (RFC 7662 §2.2). Nothing
 /// is required here: each rule says itself what it misses.
@@ -24,6 +24,12 @@ pub(super) struct Claims {
     pub(super) client_id: Option<String>,
     #[serde(default)]
     pub(super) scope: Option<String>,
+    #[serde(default)]
+    pub(super) cnf: Option<Confirmation>,
+    #[serde(default)]
+    pub(super) acr: Option<String>,
+    #[serde(default)]
+    pub(super) auth_time: Option<u64>,
 }
 
 impl Claims {
@@ -59,6 +65,9 @@ impl From<IntrospectionResponse> for Claims {
             nbf: None,
             client_id: answer.client_id,
             scope: answer.scope,
+            cnf: answer.cnf,
+            acr: answer.acr,
+            auth_time: answer.auth_time,
         }
     }
 }

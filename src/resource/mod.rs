@@ -15,6 +15,7 @@ mod note_store;
 mod origin;
 mod over_https;
 mod remembering;
+mod sender;
 mod verify;
 
 #[cfg(test)]
@@ -35,14 +36,17 @@ pub use note_store::{NoteTrouble, Notes};
 pub use origin::Origins;
 pub use over_https::{OverHttps, checker};
 pub use remembering::Remembering;
+pub use sender::PresentedKeys;
 
-use crate::clock::Clock;
-use crate::config::{Config, TokenValidation};
+use crate::clock::{Clock, Timestamp};
+use crate::config::{Config, DpopNonce, TokenValidation};
 use crate::deviation::{Deviations, Leniency, Surface};
+use crate::protocol::dpop::{Nonces, PROOF_ALGORITHMS};
 use crate::protocol::{IssuerUrl, ProtectedResourceMetadata, ResourceUriError};
-use crate::random::Random;
-use crate::rule::{BEARER_NOT_IN_QUERY, Decision, Docket, Fact, Rule, Waivers};
-use crate::store::View;
+use crate::random::{Random, RandomFailed};
+use crate::rule::{BEARER_NOT_IN_QUERY, Decision, Docket, Fact, ProofRequest, Rule, Waivers};
+use crate::store::record::ReplayRecord;
+use crate::store::{Key, View};
 
 /// The resource server of one lab: a value, with everything it needs handed in.
 #[derive(Debug)]
@@ -50,6 +54,7 @@ pub struct ResourceServer {
     issuer: IssuerUrl,
     apis: Vec<ProtectedApi>,
     origins: Origins,
+    nonces: Option<Nonces>,
     means: Means,
 }
 
@@ -80,16 +85,23 @@ pub enum Effect {
     },
     /// A note is deleted.
     ForgetNote(Note),
+    /// A proof of possession must not be seen again until then.
+    RecordProof(Key, Timestamp),
 }
 
 impl ResourceServer {
     /// The APIs of a configuration whose ports are bound.
-    pub fn new(config: &Config, means: Means) -> Result<Self, ResourceUriError> {
+    pub fn new(config: &Config, means: Means) -> Result<Self, Unusable> {
+        let nonces = match config.tokens.dpop_nonce {
+            DpopNonce::Off => None,
+            DpopNonce::Required => Some(Nonces::new(&means.random.bytes("api_dpop_nonce")?)),
+        };
         let apis = config.apis.iter().map(|api| ProtectedApi::of(config, api));
         Ok(Self {
             issuer: config.issuer.url.clone(),
             apis: apis.collect::<Result<_, _>>()?,
             origins: Origins::of(config),
+            nonces,
             means,
         })
     }
@@ -122,6 +134,9 @@ impl ResourceServer {
             scopes_supported: api.scopes_supported(),
             bearer_methods_supported: vec!["header".to_owned()],
             resource_name: Some(api.name().to_owned()),
+            dpop_signing_alg_values_supported: proof_algorithms(),
+            dpop_bound_access_tokens_required: api.requires_bound_tokens().then_some(true),
+            tls_client_certificate_bound_access_tokens: Some(true),
         }
     }
 
@@ -132,15 +147,46 @@ impl ResourceServer {
         presented: &Presented,
         need: &Need,
     ) -> Decision<Access, Effect> {
-        let verification = verify::Verification {
+        let mut verification = verify::Verification {
             issuer: self.issuer.as_str(),
             api,
             checker: &*self.means.checker,
             validation: self.validation(api),
             waivers: &Reading(self.deviations()),
             now: self.means.clock.now(),
+            store: &self.means.store,
+            nonces: self.nonces.as_ref(),
+            proof_taken: false,
         };
-        verification.decide(presented, need).await
+        let decision = verification.decide(presented, need).await;
+        for effect in &decision.effects {
+            if let Effect::RecordProof(key, until) = effect
+                && !self.remember_proof(*key, *until).await
+            {
+                verification.proof_taken = true;
+                return verification.decide(presented, need).await;
+            }
+        }
+        decision
+    }
+
+    /// Whether this call alone used the proof. A memory that does not answer lets nothing pass.
+    async fn remember_proof(&self, key: Key, until: Timestamp) -> bool {
+        self.means.store.put_new(key, &ReplayRecord {}, until).await.unwrap_or(false)
+    }
+
+    /// The `DPoP-Nonce` that the answer to a call must bring (RFC 9449 §9).
+    pub fn dpop_nonce_due(&self, presented: &Presented) -> Option<String> {
+        let keys = presented.keys();
+        let request = ProofRequest {
+            headers: &keys.dpop,
+            method: &keys.method,
+            uri: "",
+            token: None,
+            nonces: self.nonces.as_ref(),
+            now: self.means.clock.now(),
+        };
+        request.nonce_due()
     }
 
     /// How an API checks tokens: as configured, unless a deviation makes it believe them itself.
@@ -171,6 +217,22 @@ impl ResourceServer {
             waivers: self.deviations(),
         }
     }
+}
+
+/// Algorithms of proofs.
+pub fn proof_algorithms() -> Vec<String> {
+    PROOF_ALGORITHMS.iter().map(ToString::to_string).collect()
+}
+
+/// A resource server cannot be made.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub enum Unusable {
+    /// An API's URL is no resource identifier.
+    #[error(transparent)]
+    Identifier(#[from] ResourceUriError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
 }
 
 /// The seam *read* at the APIs: a token in the URL is read as if it stood in the header, and the

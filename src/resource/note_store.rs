@@ -15,6 +15,7 @@ use crate::random::{Random, RandomFailed};
 use crate::rule::{
     Blocked, Decision, Judge, NOTE, Rule, SERVER_CAPACITY, SERVER_CONDITION, Waivers,
 };
+use crate::store::record::ReplayRecord;
 use crate::store::{Key, Kind, StoreError, Stored, Versioned, View};
 
 /// Notes are kept for a year.
@@ -203,6 +204,9 @@ impl Notes<'_> {
             let applied = match effect {
                 Effect::KeepNote { note, over } => self.keep(note, *over).await?,
                 Effect::ForgetNote(note) => self.forget(note).await?,
+                Effect::RecordProof(key, until) => {
+                    self.store.put_new(*key, &ReplayRecord {}, *until).await?
+                }
             };
             if !applied {
                 return Ok(false);

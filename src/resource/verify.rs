@@ -11,14 +11,17 @@ use super::{
     Access, Effect, IssuerUnreachable, KeysWanted, Need, Presented, ProtectedApi, TokenChecker,
 };
 use crate::clock::Timestamp;
-use crate::config::TokenValidation;
+use crate::config::{StepUp, TokenValidation};
+use crate::protocol::dpop::Nonces;
 use crate::protocol::jose::{JwkSet, Jws, JwsError};
 use crate::protocol::{Algorithm, IntrospectionResponse, Secret};
 use crate::rule::{
     BEARER_FORM, BEARER_NOT_IN_QUERY, BEARER_ONCE, BEARER_PRESENTED, Blocked, Decision, Fact,
-    Judge, RESOURCE, RESOURCE_ACTIVE, RESOURCE_AUDIENCE, RESOURCE_FRESH, RESOURCE_ISSUER,
-    RESOURCE_ISSUER_REACHABLE, RESOURCE_SCOPE, RESOURCE_SIGNATURE, RESOURCE_TYPE, Waivers,
+    Judge, RESOURCE, RESOURCE_ACR, RESOURCE_ACTIVE, RESOURCE_AUDIENCE, RESOURCE_AUTH_AGE,
+    RESOURCE_FRESH, RESOURCE_ISSUER, RESOURCE_ISSUER_REACHABLE, RESOURCE_SCOPE, RESOURCE_SIGNATURE,
+    RESOURCE_TYPE, Waivers,
 };
+use crate::store::View;
 
 /// One API that looks at one request.
 #[derive(Clone, Copy)]
@@ -29,6 +32,12 @@ pub(super) struct Verification<'a> {
     pub(super) checker: &'a dyn TokenChecker,
     pub(super) waivers: &'a dyn Waivers,
     pub(super) now: Timestamp,
+    /// Remembers proofs.
+    pub(super) store: &'a View,
+    /// Where proofs need a nonce: the API's.
+    pub(super) nonces: Option<&'a Nonces>,
+    /// Whether somebody else used the proof while this request was judged.
+    pub(super) proof_taken: bool,
 }
 
 impl Verification<'_> {
@@ -39,8 +48,7 @@ impl Verification<'_> {
     ) -> Decision<Access, Effect> {
         let mut judge = Judge::new(&RESOURCE, self.waivers);
         let outcome = self.judge(&mut judge, presented, need).await;
-        let no_effects = Vec::new;
-        judge.conclude(outcome.map(|a| (a, no_effects())).map_err(|b| (b, no_effects())))
+        judge.conclude(outcome.map_err(|blocked| (blocked, Vec::new())))
     }
 
     async fn judge(
@@ -48,21 +56,43 @@ impl Verification<'_> {
         judge: &mut Judge<'_>,
         presented: &Presented,
         need: &Need,
-    ) -> Result<Access, Blocked> {
+    ) -> Result<(Access, Vec<Effect>), Blocked> {
         let token = Self::bearer(judge, presented)?;
         let claims = match self.validation {
             TokenValidation::Introspection => self.introspected(judge, &token).await?,
             TokenValidation::Jwt => self.verified(judge, &token).await?,
         };
         judge.stage()?;
+        let proof = self.sender(judge, presented, (&token, &claims)).await;
         self.audience(judge, &claims);
         let scope = claims.scope();
         let enough = need.any_of().next().is_none() || need.any_of().any(|one| scope.contains(one));
         judge.check(&RESOURCE_SCOPE, enough, || {
             (Fact::any_of(need.any_of()), Fact::any_of(scope.iter()))
         });
+        self.authentication(judge, &claims, need.step_up());
         judge.stage()?;
-        Ok(claims.into_access(self.issuer))
+        Ok((claims.into_access(self.issuer), proof.into_iter().collect()))
+    }
+
+    /// Whether the user's login is good enough (RFC 9470 §3).
+    fn authentication(&self, judge: &mut Judge<'_>, claims: &Claims, wanted: &StepUp) {
+        if wanted.acr.is_empty() {
+            judge.not_applicable(&RESOURCE_ACR);
+        } else {
+            let acr = claims.acr.as_deref();
+            let holds = acr.is_some_and(|acr| wanted.acr.iter().any(|one| one == acr));
+            judge.check(&RESOURCE_ACR, holds, || (Fact::any_of(&wanted.acr), Fact::optional(acr)));
+        }
+        let Some(max_age) = wanted.max_age else {
+            return judge.not_applicable(&RESOURCE_AUTH_AGE);
+        };
+        let age = claims.auth_time.map(|at| self.now.since(Timestamp::from_secs(at)));
+        judge.check(&RESOURCE_AUTH_AGE, age.is_some_and(|age| age <= max_age), || {
+            let expected = format!("at most {} s ago", max_age.as_secs());
+            let got = age.map(|age| format!("{} s ago", age.as_secs()));
+            (Fact::public(expected), Fact::optional(got))
+        });
     }
 
     fn bearer(judge: &mut Judge<'_>, presented: &Presented) -> Result<Secret, Blocked> {
@@ -97,8 +127,11 @@ impl Verification<'_> {
         })?;
         if active {
             // A refresh token is active too, but has no token type (RFC 7662 §2.2).
-            let bearer = kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
-            judge.check(&RESOURCE_TYPE, bearer, || ("Bearer".into(), Fact::optional(kind)));
+            let of_access =
+                |kind: &str| TOKEN_TYPES.iter().any(|one| one.eq_ignore_ascii_case(kind));
+            let holds = kind.as_deref().is_some_and(of_access);
+            judge
+                .check(&RESOURCE_TYPE, holds, || (Fact::any_of(TOKEN_TYPES), Fact::optional(kind)));
         }
         // Both are optional in an answer (RFC 7662 §2.2): the issuer has said `active` already.
         match claims.iss {
@@ -170,6 +203,9 @@ impl Verification<'_> {
         });
     }
 }
+
+/// `token_type` of access tokens (RFC 6750 §6.1.1, RFC 9449 §6.2).
+const TOKEN_TYPES: [&str; 2] = ["Bearer", "DPoP"];
 
 /// RFC 9068 §4: `at+jwt`, with or without `application/`.
 const ACCESS_TOKEN_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];

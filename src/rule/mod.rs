@@ -18,9 +18,11 @@ mod judge;
 mod logout;
 mod password;
 mod profile;
+mod proof;
 mod registration;
 mod registry;
 mod resource;
+mod sender;
 mod session;
 
 pub use authorize::*;
@@ -36,9 +38,11 @@ pub use judge::{Blocked, Judge, NoWaivers, Ruling, Verdict, Waivers};
 pub use logout::*;
 pub use password::*;
 pub use profile::*;
+pub use proof::{PROOF_WINDOW, ProofRequest, Proven};
 pub use registration::*;
 pub use registry::{RULES, find, rule};
 pub use resource::*;
+pub use sender::*;
 pub use session::*;
 
 use crate::protocol::ErrorCode;

@@ -4,6 +4,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
+use super::reply::DPOP_NONCE;
 use crate::config::Config;
 
 /// The CORS policy of a lab.
@@ -13,6 +14,7 @@ pub(super) struct Cors {
 }
 
 const MCP_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 const TRACE: HeaderName = HeaderName::from_static("x-oauthlab-trace");
 
 impl Cors {
@@ -38,8 +40,8 @@ impl Cors {
         CorsLayer::new()
             .allow_origin(self.endpoints.clone())
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE, MCP_VERSION])
-            .expose_headers([WWW_AUTHENTICATE, TRACE])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, MCP_VERSION, DPOP])
+            .expose_headers([WWW_AUTHENTICATE, TRACE, DPOP_NONCE])
     }
 
     /// What no page should have: a surface that only a deviation opens.

@@ -14,9 +14,20 @@ use crate::protocol::{BearerChallenge, ErrorCode, IssuerUrl, OAuthError};
 use crate::rule::{self, Decision, DecisionRecord, Fact, Judge, NoWaivers, Refusal, Rule};
 use crate::trace::Decisions;
 
+/// `DPoP-Nonce` (RFC 9449 §8.1).
+pub(super) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
 /// A response with the decisions behind it, which only the trace layer reads.
 pub(super) fn with_decisions(mut response: Response, records: Vec<DecisionRecord>) -> Response {
     response.extensions_mut().insert(Decisions(records));
+    response
+}
+
+/// With the nonce that the next DPoP proof needs (RFC 9449 §8).
+pub(super) fn with_nonce(mut response: Response, nonce: Option<String>) -> Response {
+    if let Some(nonce) = nonce {
+        set(&mut response, DPOP_NONCE, &nonce);
+    }
     response
 }
 
@@ -78,6 +89,14 @@ pub(super) fn status(rule: &'static Rule) -> StatusCode {
     StatusCode::from_u16(rule.face.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// As [`status`], at a protected resource: a proof that will not do is 401 there (RFC 9449 §7.1, §9).
+pub(super) fn resource_status(rule: &'static Rule) -> StatusCode {
+    match rule.face.error {
+        ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => StatusCode::UNAUTHORIZED,
+        _ => status(rule),
+    }
+}
+
 /// A refusal as JSON (RFC 6749 §5.2, RFC 7591 §3.2.2).
 pub(super) fn refusal(
     issuer: &IssuerUrl,
@@ -121,18 +140,28 @@ pub(super) fn bearer_refusal(
     refusal: Refusal,
     records: Vec<DecisionRecord>,
 ) -> Response {
+    token_refusal(issuer, refusal, records, BearerChallenge::default())
+}
+
+/// As [`bearer_refusal`], where the token may be bound to a key: `challenge` says what of proofs.
+pub(super) fn token_refusal(
+    issuer: &IssuerUrl,
+    refusal: Refusal,
+    records: Vec<DecisionRecord>,
+    challenge: BearerChallenge,
+) -> Response {
     let rule = refusal.rule;
     // A request without credentials gets no error code (RFC 6750 §3.1).
     let bare = *rule == rule::BEARER_PRESENTED;
     let challenge = BearerChallenge {
         error: (!bare).then_some(rule.face.error),
         error_description: (!bare).then_some(rule.face.description),
-        ..BearerChallenge::default()
+        ..challenge
     };
     let mut response = if bare {
         no_store(empty(status(rule)))
     } else {
-        json(status(rule), &oauth_error(issuer, rule))
+        json(resource_status(rule), &oauth_error(issuer, rule))
     };
     set(&mut response, WWW_AUTHENTICATE, &challenge.header());
     with_decisions(response, records)

@@ -1,10 +1,13 @@
 //! `resources`: the protected APIs and their scopes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::config::fault::Faults;
-use crate::config::file::{Api as ApiShape, Entries, Field, Lab};
-use crate::config::{Api, TokenValidation, openid_scopes};
+use crate::config::file::{
+    Api as ApiShape, Entries, Field, Lab, SenderConstrained, StepUp as StepUpShape,
+};
+use crate::config::{Api, StepUp, TokenValidation, openid_scopes};
 use crate::protocol::{ResourceUri, ScopeToken};
 
 use super::literal::short_name;
@@ -63,7 +66,35 @@ fn api(item: &Field<ApiShape>, seen: &mut Seen, faults: &Faults) -> Option<Api> 
         scopes,
         validation: shape.validation.value.map_or(TokenValidation::Introspection, Into::into),
         identifiers,
+        requires_bound_tokens: shape.sender_constrained.value == Some(SenderConstrained::Required),
+        step_up: step_up(&shape.step_up, faults),
     })
+}
+
+fn step_up(field: &Field<StepUpShape>, faults: &Faults) -> StepUp {
+    let Some(shape) = &field.value else { return StepUp::default() };
+    let acr = faults.each(&shape.acr, acr);
+    let longest = Duration::from_secs(24 * 3600);
+    let max_age = shape
+        .max_age
+        .value
+        .as_ref()
+        .map(|_| faults.duration(&shape.max_age, longest, Duration::from_secs(1)..=longest));
+    if acr.is_empty() && max_age.is_none() {
+        faults.add(field.span, "`step_up` needs `acr` or `max_age`");
+    }
+    StepUp { acr, max_age }
+}
+
+/// One value of `acr_values`, which are separated by spaces, and stand in a quoted header value.
+fn acr(text: &str) -> Result<String, String> {
+    let allowed = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\');
+    if text.is_empty() || text.len() > 128 || !text.bytes().all(allowed) {
+        return Err(
+            "an `acr` has 1 to 128 visible characters, without quotes and spaces".to_owned()
+        );
+    }
+    Ok(text.to_owned())
 }
 
 fn scopes(

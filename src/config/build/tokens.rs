@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use crate::config::fault::Faults;
 use crate::config::file::{Field, Limits, Sessions, TokenRotation, Tokens as TokensShape};
 use crate::config::{
-    AccessTokenFormat, CustomClaims, Profile, Rate, RateLimits, Rotation, SessionConfig, Tokens,
+    AccessTokenFormat, CustomClaims, DpopNonce, Profile, Rate, RateLimits, Rotation, SessionConfig,
+    Tokens,
 };
 use crate::protocol::Algorithm;
 
@@ -40,6 +41,7 @@ pub(super) fn tokens(shape: &TokensShape, profile: Profile, faults: &Faults) -> 
         refresh_ttl,
         device_ttl: faults.duration(&device.ttl, 10 * MINUTE, 10 * SECOND..=HOUR),
         device_interval: faults.duration(&device.interval, 5 * SECOND, SECOND..=MINUTE),
+        dpop_nonce: shape.dpop.or_default().nonce.value.map_or(DpopNonce::Off, Into::into),
         code_ttl: faults.duration(&shape.code.or_default().ttl, MINUTE, SECOND..=10 * MINUTE),
     }
 }

@@ -19,9 +19,12 @@ use serde::Deserialize as _;
 
 pub(super) use field::{Entries, Field, Mode};
 pub(super) use shape::{
-    Api, Client, Issuer, Lab, Limits, RegistrationSection, ResourceServer, Sessions, Tokens, User,
+    Api, Client, Issuer, Lab, Limits, RegistrationSection, ResourceServer, Sessions, StepUp,
+    Tokens, User,
 };
-pub(super) use words::{ClientDocuments, Login, Registration, Remember, Store, Tls, TokenRotation};
+pub(super) use words::{
+    ClientDocuments, Login, Registration, Remember, SenderConstrained, Store, Tls, TokenRotation,
+};
 
 use self::reader::{Reader, Unread};
 use self::tree::{Kind, Node};

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::field::Field;
 use crate::config::{
-    AccessTokenFormat, ConsentMode, IntrospectionCallers, Profile, ResourceIndicators,
+    AccessTokenFormat, ConsentMode, DpopNonce, IntrospectionCallers, Profile, ResourceIndicators,
     TokenValidation,
 };
 use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseType, Secret};
@@ -128,6 +128,17 @@ pub(crate) enum TokenRotation {
     Off,
 }
 
+/// Whether proofs of possession need a nonce of the server.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "nonce", rename_all = "lowercase")]
+#[schemars(rename = "ProofNonce")]
+pub(crate) enum ProofNonce {
+    /// None.
+    Off,
+    /// In every proof, at the issuer and at the APIs.
+    Required,
+}
+
 /// How an API checks tokens.
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename = "validation", rename_all = "lowercase")]
@@ -137,6 +148,17 @@ pub(crate) enum Validation {
     Introspection,
     /// Locally, by the issuer's keys.
     Jwt,
+}
+
+/// Whether an API takes tokens that anybody could use.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename = "sender_constrained", rename_all = "lowercase")]
+#[schemars(rename = "SenderConstrained")]
+pub(crate) enum SenderConstrained {
+    /// Bearer tokens too.
+    Optional,
+    /// Only tokens that are bound to a key.
+    Required,
 }
 
 /// RFC 8707.
@@ -234,6 +256,7 @@ macro_rules! means {
     };
 }
 
+means!(ProofNonce => DpopNonce { Off, Required });
 means!(RuleBook => Profile { OAuth21, Mcp, Fapi2, Legacy });
 means!(AccessFormat => AccessTokenFormat { Jwt, Opaque });
 means!(Validation => TokenValidation { Introspection, Jwt });

@@ -6,7 +6,7 @@ use crate::issuer::audience::Asked;
 use crate::issuer::fault::Stop;
 use crate::issuer::{Client, Fault, Issuer};
 use crate::protocol::{
-    AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri,
+    AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri, dpop,
 };
 use crate::rule::{self, Fact, Judge, Rule};
 
@@ -34,6 +34,7 @@ impl Issuer {
         let max_age = judge_max_age(judge, request.max_age.as_deref());
         judge_text(judge, &rule::STATE_FORM, request.state.as_deref(), 2048);
         judge_text(judge, &rule::NONCE_FORM, request.nonce.as_deref(), 1024);
+        judge_dpop_jkt(judge, request.dpop_jkt.as_deref());
         let asked =
             Asked { scope: request.scope.as_deref(), resources: &request.resources, user: true };
         let target = self.judge_target(judge, &client, asked)?;
@@ -189,4 +190,12 @@ fn judge_text(judge: &mut Judge<'_>, rule: &'static Rule, text: Option<&str>, mo
 /// `VSCHAR` (RFC 6749 Appendix A.5), and not too many of them.
 fn is_printable(text: &str, most: usize) -> bool {
     text.len() <= most && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}
+
+/// The key that alone may redeem the code (RFC 9449 §10).
+fn judge_dpop_jkt(judge: &mut Judge<'_>, jkt: Option<&str>) {
+    let Some(jkt) = jkt else { return judge.not_applicable(&rule::DPOP_JKT_FORM) };
+    judge.check(&rule::DPOP_JKT_FORM, dpop::is_thumbprint(jkt), || {
+        (Fact::fixed("43 characters of base64url"), Fact::public(jkt))
+    });
 }

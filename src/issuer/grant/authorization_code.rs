@@ -3,6 +3,7 @@
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::{Issuance, TOMBSTONE};
+use crate::issuer::sender::judge_code_key;
 use crate::issuer::{Client, Effect, Issuer, PresentedClient};
 use crate::protocol::{
     ChallengeMethod, CodeRequest, CodeVerifier, GrantType, RedirectUri, TokenResponse,
@@ -34,6 +35,8 @@ impl Issuer {
         let client = self.authenticate(judge, presented).await?;
         let count = self.judge_client_may(judge, &client, GrantType::AuthorizationCode).await?;
         judge.stage()?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let code = judge.require(&rule::CODE_PRESENTED, request.code.as_ref(), || {
             (Fact::fixed("a code"), Fact::secret(request.code.as_ref()))
         })?;
@@ -50,10 +53,10 @@ impl Issuer {
         judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
         judge_redirect_uri(judge, &found.value, request.redirect_uri.as_deref());
         judge_verifier(judge, &found.value, verifier.as_ref());
+        judge_code_key(judge, found.value.dpop_jkt.as_deref(), &presented.sender);
         let grant = &found.value.grant;
         let granted = (&grant.scope, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         if let Err(blocked) = judge.stage() {
             return Err(self.refused_code(judge, key, &found, blocked, count));
         }

@@ -23,6 +23,8 @@ impl Issuer {
             (Fact::fixed("a client with a credential"), Fact::fixed(method.as_str()))
         });
         judge.stage()?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let asked =
             Asked { scope: request.scope.as_deref(), resources: &request.resources, user: false };
         let target = self.judge_target(judge, &client, asked)?;
@@ -30,8 +32,6 @@ impl Issuer {
         judge.check(&rule::SCOPE_USER, of_users.is_empty(), || {
             (Fact::fixed("no scope about a user"), Fact::any_of(of_users.iter()))
         });
-        judge.stage()?;
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
         let (grant, stored) = self.machine_grant(&client, &target)?;
         let mut effects = proved;

@@ -6,6 +6,7 @@ use crate::deviation::EffectName;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::Issuance;
+use crate::issuer::sender::judge_refresh_key;
 use crate::issuer::{Client, Effect, Issuer, PresentedClient};
 use crate::protocol::{GrantType, Scope, ScopeRequest, Secret, TokenResponse};
 use crate::rule::{self, Fact, Judge};
@@ -23,6 +24,8 @@ impl Issuer {
         let client = self.authenticate(judge, presented).await?;
         let count = self.judge_client_may(judge, &client, GrantType::RefreshToken).await?;
         judge.stage()?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let token = judge.require(&rule::REFRESH_PRESENTED, token, || {
             (Fact::fixed("a refresh token"), Fact::secret(token))
         })?;
@@ -37,6 +40,7 @@ impl Issuer {
         let grant = &found.value.grant;
         let family = self.store.get::<FamilyRecord>(Key::of(&[&grant.family])).await?;
         self.judge_token(judge, &client, &found.value);
+        judge_refresh_key(judge, grant.confirmation.as_ref(), &presented.sender);
         judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
         let asked = scope.unwrap_or_else(|| grant.scope.clone());
         judge.check(&rule::REFRESH_SCOPE, asked.is_subset(&grant.scope), || {
@@ -44,7 +48,6 @@ impl Issuer {
         });
         let granted = (&asked, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         if let Err(blocked) = judge.stage() {
             let mut effects = vec![count];
             if is_replay(judge) {

@@ -2,7 +2,11 @@
 
 use crate::resource::verify::Verification;
 
+use std::sync::Arc;
+
 use super::*;
+use crate::clock::Clock;
+use crate::store::{MemoryStore, View};
 
 struct Waiving(&'static Rule, &'static str);
 
@@ -14,6 +18,7 @@ impl Waivers for Waiving {
 
 async fn waived(lab: &Local, waivers: Waiving, presented: &Presented) -> Decision<Access, Effect> {
     let api = &lab.server.apis()[0];
+    let store = View::new(Arc::new(MemoryStore::new(Clock::manual(NOW))));
     let verification = Verification {
         issuer: ISSUER,
         api,
@@ -21,6 +26,9 @@ async fn waived(lab: &Local, waivers: Waiving, presented: &Presented) -> Decisio
         checker: &lab.fake,
         waivers: &waivers,
         now: NOW,
+        store: &store,
+        nonces: None,
+        proof_taken: false,
     };
     verification.decide(presented, &api.reading()).await
 }

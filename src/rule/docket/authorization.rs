@@ -61,6 +61,7 @@ docket!(
         PROMPT_FORM,
         MAX_AGE_FORM,
         NONCE_FORM,
+        DPOP_JKT_FORM,
         PROMPT_LOGIN,
         PROMPT_CONSENT,
         CONSENT_MODE,

@@ -21,7 +21,18 @@ pub(super) const CLIENT_STAGE: &[&Rule] = &[
 
 /// To whose key are the tokens bound? Every docket that ends in tokens has these rules, after
 /// those about the client.
-pub(super) const SENDER_STAGE: &[&Rule] = &[];
+pub(super) const SENDER_STAGE: &[&Rule] = &[
+    &DPOP_ONCE,
+    &DPOP_FORM,
+    &DPOP_SIGNATURE,
+    &DPOP_METHOD,
+    &DPOP_URI,
+    &DPOP_FRESH,
+    &DPOP_NONCE,
+    &DPOP_UNUSED,
+    &DPOP_REQUIRED,
+    &MTLS_REQUIRED,
+];
 
 /// May this client use this grant?
 pub(super) const GRANT_STAGE: &[&Rule] = &[&CLIENT_GRANT];
@@ -55,6 +66,7 @@ docket!(
         PKCE_VERIFIER_PRESENTED,
         PKCE_DOWNGRADE,
         PKCE_VERIFIER,
+        DPOP_CODE_KEY,
         TARGET_GRANTED,
     ]
 );
@@ -94,6 +106,8 @@ docket!(
         REFRESH_CLIENT,
         REFRESH_UNROTATED,
         REFRESH_FRESH,
+        DPOP_REFRESH_KEY,
+        MTLS_REFRESH_KEY,
         GRANT_LIVE,
         REFRESH_SCOPE,
         TARGET_GRANTED,

@@ -8,7 +8,7 @@ use super::presented_client;
 use crate::deviation::Leniency;
 use crate::protocol::TokenRequest;
 use crate::server::authorization::AuthorizationServer;
-use crate::server::reply::{client_refusal, json, method_not_allowed, with_decisions};
+use crate::server::reply::{client_refusal, json, method_not_allowed, with_decisions, with_nonce};
 use crate::server::request::{FormRequest, sender};
 
 /// POST, the only method that it has.
@@ -43,11 +43,12 @@ pub(in crate::server) async fn get(
 async fn answer(server: &AuthorizationServer, read: &FormRequest) -> Response {
     let FormRequest { headers, form, sender } = read;
     let client = presented_client(headers, form, sender.clone());
-    match server.issuer().exchange(&TokenRequest::read(form), &client).await {
+    let response = match server.issuer().exchange(&TokenRequest::read(form), &client).await {
         Err(fault) => server.fault(&fault),
         Ok(decision) => match decision.outcome {
             Ok(tokens) => with_decisions(json(StatusCode::OK, &tokens), vec![decision.record]),
             Err(refused) => client_refusal(server.url(), headers, refused, vec![decision.record]),
         },
-    }
+    };
+    with_nonce(response, server.issuer().dpop_nonce_due(sender))
 }

@@ -5,10 +5,11 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 
 use crate::protocol::{BearerChallenge, ErrorCode};
-use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer};
+use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer, proof_algorithms};
 use crate::rule::{BEARER_PRESENTED, DecisionRecord, Fact, Refusal, Rule};
 use crate::server::reply::{
-    empty, json, no_store, oauth_error, request_refusal, set, status, with_decisions,
+    empty, json, no_store, oauth_error, request_refusal, resource_status, set, status,
+    with_decisions,
 };
 use crate::trace::Decisions;
 
@@ -19,6 +20,8 @@ pub(super) struct Refusing<'a> {
     pub(super) api: &'a ProtectedApi,
     /// `None` where no scope would help.
     pub(super) need: Option<&'a Need>,
+    /// Whether the token came with the scheme `DPoP`.
+    pub(super) dpop: bool,
 }
 
 impl Refusing<'_> {
@@ -30,14 +33,22 @@ impl Refusing<'_> {
         let mut response = if is_bare {
             no_store(empty(status(rule)))
         } else {
-            json(status(rule), &oauth_error(self.server.issuer(), rule))
+            json(resource_status(rule), &oauth_error(self.server.issuer(), rule))
         };
         if is_about_the_token(rule) {
+            let step_up = rule.face.error == ErrorCode::InsufficientUserAuthentication;
+            let wanted = self.need.filter(|_| step_up).map(Need::step_up);
             let challenge = BearerChallenge {
                 error: (!is_bare).then_some(rule.face.error),
                 error_description: (!is_bare).then_some(rule.face.description),
                 scope: self.need.and_then(Need::challenge).map(str::to_owned),
                 resource_metadata: Some(self.api.metadata_url()),
+                acr_values: wanted.map(|wanted| wanted.acr.join(" ")).filter(|acr| !acr.is_empty()),
+                max_age: wanted
+                    .and_then(|wanted| wanted.max_age)
+                    .map(|age| age.as_secs().to_string()),
+                algs: Some(proof_algorithms().join(" ")),
+                dpop: self.dpop,
             };
             set(&mut response, WWW_AUTHENTICATE, &challenge.header());
         }
@@ -48,7 +59,11 @@ impl Refusing<'_> {
 /// Whether another token, or the same one sent differently, would help.
 fn is_about_the_token(rule: &'static Rule) -> bool {
     match rule.face.error {
-        ErrorCode::InvalidToken | ErrorCode::InsufficientScope => true,
+        ErrorCode::InvalidToken
+        | ErrorCode::InsufficientScope
+        | ErrorCode::InsufficientUserAuthentication
+        | ErrorCode::InvalidDpopProof
+        | ErrorCode::UseDpopNonce => true,
         ErrorCode::InvalidRequest => rule.id.starts_with("bearer."),
         _ => false,
     }

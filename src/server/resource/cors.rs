@@ -17,8 +17,9 @@ use crate::resource::{ApiKind, ResourceServer};
 use crate::server::reply::set;
 
 const ALLOWED: &str = "Authorization, Content-Type, Accept, Mcp-Session-Id, MCP-Protocol-Version, \
-                       Last-Event-ID, Mcp-Method, Mcp-Name";
-const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, X-Oauthlab-Trace";
+                       Last-Event-ID, Mcp-Method, Mcp-Name, DPoP";
+const EXPOSED: &str = "WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, \
+                       X-Oauthlab-Trace";
 
 /// Adds what a browser wants to see, whatever the answer is.
 pub(super) async fn around(server: &ResourceServer, request: Request, next: Next) -> Response {

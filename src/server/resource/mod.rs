@@ -27,7 +27,7 @@ use http::{Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::mangle::mangle;
-use super::reply::{empty, json, method_not_allowed, refuse_request, set};
+use super::reply::{empty, json, method_not_allowed, refuse_request, set, with_nonce};
 use crate::resource::ResourceServer;
 use crate::rule::{REQUEST_ENDPOINT, SERVER_CONDITION};
 use place::Place;
@@ -54,8 +54,13 @@ pub fn router(server: Arc<ResourceServer>) -> Router {
 }
 
 async fn dispatch(State(server): State<Arc<ResourceServer>>, request: Request) -> Response {
+    let nonce = bearer::nonce_due(&server, &request);
+    with_nonce(answer(&server, request).await, nonce)
+}
+
+async fn answer(server: &ResourceServer, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let place = Place::of(&server, &path);
+    let place = Place::of(server, &path);
     let (method, allow) = (request.method().clone(), place.allow());
     if let Place::Nowhere = place {
         let facts =
@@ -70,15 +75,15 @@ async fn dispatch(State(server): State<Arc<ResourceServer>>, request: Request) -
     }
     match place {
         Place::Health => json(StatusCode::OK, &serde_json::json!({ "status": "ok" })),
-        Place::Metadata(api) => metadata::get(&server, api),
-        Place::Notes(api) if method == Method::POST => notes::write(&server, api, request).await,
-        Place::Notes(api) => notes::list(&server, api, request).await,
+        Place::Metadata(api) => metadata::get(server, api),
+        Place::Notes(api) if method == Method::POST => notes::write(server, api, request).await,
+        Place::Notes(api) => notes::list(server, api, request).await,
         Place::Note(api, id) if method == Method::DELETE => {
-            notes::delete(&server, api, id, request).await
+            notes::delete(server, api, id, request).await
         }
-        Place::Note(api, id) => notes::read(&server, api, id, request).await,
-        Place::Mcp(api) => mcp::post(&server, api, request).await,
-        Place::Echo(api) => echo::get(&server, api, request).await,
+        Place::Note(api, id) => notes::read(server, api, id, request).await,
+        Place::Mcp(api) => mcp::post(server, api, request).await,
+        Place::Echo(api) => echo::get(server, api, request).await,
         Place::Nowhere => empty(StatusCode::NOT_FOUND),
     }
 }

@@ -120,7 +120,7 @@ fn refuse(
 ) -> Response {
     if *refusal.rule == NOTE_USER {
         // No scope helps a machine: the challenge names none.
-        return Refusing { server, api, need: None }.refuse(refusal, records);
+        return Refusing { server, api, need: None, dpop: false }.refuse(refusal, records);
     }
     answer::refuse(server, refusal, records)
 }

@@ -18,6 +18,7 @@ mod refresh;
 mod register;
 mod request;
 mod resource;
+mod sender;
 mod status;
 mod wire;
 
@@ -26,7 +27,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use oauthlab::config::{
-    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, TokenValidation,
+    AccessTokenFormat, Config, ConsentMode, DpopNonce, Profile, Rate, RegistrationMode, StepUp,
+    TokenValidation,
 };
 use oauthlab::lab::LabOptions;
 use oauthlab::protocol::{GrantType, Secret};
@@ -82,6 +84,16 @@ enum Setting {
     IssuerGone,
     /// One API alone, whose issuer vouches for tokens of somebody else.
     OtherIssuer,
+    /// Every proof needs a nonce.
+    NonceRequired,
+    /// The machine client always uses DPoP.
+    ProofRequired,
+    /// The machine client's tokens are always bound to its certificate.
+    CertificateRequired,
+    /// The APIs take bound tokens only.
+    BoundTokensOnly,
+    /// Writing notes needs a better or a newer login.
+    StepUp,
     /// A store without room for one more record.
     Full,
 }
@@ -152,6 +164,19 @@ impl Setting {
                     api.validation = TokenValidation::Jwt;
                 }
             }
+            Self::NonceRequired => config.tokens.dpop_nonce = DpopNonce::Required,
+            Self::ProofRequired | Self::CertificateRequired => sender::require(self, config),
+            Self::BoundTokensOnly => {
+                config.apis.iter_mut().for_each(|api| api.requires_bound_tokens = true);
+            }
+            Self::StepUp => {
+                for (api, name) in config.apis.iter_mut().zip(["notes", "mcp"]) {
+                    let max_age = (name == "notes").then_some(Duration::from_secs(300));
+                    let acr =
+                        if name == "mcp" { vec!["urn:example:gold".to_owned()] } else { vec![] };
+                    api.step_up = StepUp { acr, max_age };
+                }
+            }
             Self::Opaque => config.tokens.access_format = AccessTokenFormat::Opaque,
         }
     }
@@ -200,6 +225,14 @@ const TABLES: &[&Table] = &[
     &request::REQUEST,
     &resource::NOTE,
     &resource::RESOURCE,
+    &sender::AUTHORIZE,
+    &sender::RESOURCE,
+    &sender::TOKEN_CLIENT_CREDENTIALS,
+    &sender::TOKEN_CODE,
+    &sender::TOKEN_CODE_KEY,
+    &sender::TOKEN_REFRESH,
+    &sender::TOKEN_REFRESH_KEY,
+    &sender::USERINFO,
     &status::INTROSPECT,
     &status::REVOKE,
     &status::REVOKE_TOKEN,
@@ -208,11 +241,18 @@ const TABLES: &[&Table] = &[
 ];
 
 /// What no request can reach, and why.
-const UNREACHABLE: &[(&str, &str, &str)] = &[(
-    "request",
-    "server.condition",
-    "it stands for a fault of ours: a request that reaches it is a bug",
-)];
+const UNREACHABLE: &[(&str, &str, &str)] = &[
+    (
+        "request",
+        "server.condition",
+        "it stands for a fault of ours: a request that reaches it is a bug",
+    ),
+    ("resource", "mtls.token_key", NO_CERTIFICATE),
+    ("token.refresh_token", "mtls.refresh_key", NO_CERTIFICATE),
+    ("userinfo", "mtls.token_key", NO_CERTIFICATE),
+];
+
+const NO_CERTIFICATE: &str = "these requests have no client certificate; unit tests drive it";
 
 /// Dockets that begin others and are never judged alone.
 const BEGINNINGS: &[&str] = &["client"];

@@ -21,6 +21,8 @@ pub(super) enum Wire {
     Form,
     /// `WWW-Authenticate: Bearer` with an error code (RFC 6750 §3), and JSON.
     Bearer,
+    /// `WWW-Authenticate: DPoP` with an error code (RFC 9449 §7.1), and JSON.
+    Dpop,
     /// A challenge without any error code (RFC 6750 §3.1).
     Bare,
     /// An answer that does not show the verdict: `{"active":false}`.
@@ -73,8 +75,9 @@ fn assert_face(lab: &TestLab, what: &str, row: &Row, answer: &Answer) {
         }
         Wire::Nothing => assert_eq!((answer.status, answer.text()), (200, String::new()), "{what}"),
         Wire::Redirect => assert_redirect(lab, what, row.shown, answer),
-        Wire::Json | Wire::Bearer => {
-            assert_eq!(answer.status, face.status, "{what}: {whole}");
+        Wire::Json | Wire::Bearer | Wire::Dpop => {
+            let status = if matches!(row.wire, Wire::Dpop) { 401 } else { face.status };
+            assert_eq!(answer.status, status, "{what}: {whole}");
             let body = answer.json();
             assert_eq!(body["error"], face.error.as_str(), "{what}: {whole}");
             assert_eq!(body["error_description"], face.description, "{what}: {whole}");
@@ -117,9 +120,14 @@ fn assert_challenge(what: &str, row: &Row, answer: &Answer) {
     let face = &row.shown.face;
     let challenge = answer.header("www-authenticate");
     match row.wire {
-        Wire::Bearer => {
+        Wire::Bearer | Wire::Dpop => {
             let challenge = challenge.unwrap();
-            assert!(challenge.starts_with("Bearer "), "{what}: {challenge}");
+            let scheme = if matches!(row.wire, Wire::Dpop) { "DPoP " } else { "Bearer " };
+            assert!(challenge.starts_with(scheme), "{what}: {challenge}");
+            let algs = challenge.matches("algs=\"ES256 ").count();
+            let at_manage =
+                ["manage.", "registration."].iter().any(|of| row.rule.id.starts_with(of));
+            assert_eq!(algs, usize::from(!at_manage), "{what}: {challenge}");
             let error = format!("error=\"{}\"", face.error);
             assert!(challenge.contains(&error), "{what}: {challenge}");
             let description = format!("error_description=\"{}\"", face.description);

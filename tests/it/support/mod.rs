@@ -4,5 +4,6 @@
 pub(crate) mod document_host;
 pub(crate) mod http;
 pub(crate) mod lab;
+pub(crate) mod proof;
 pub(crate) mod run;
 pub(crate) mod user;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::field::{Entries, Field};
-use super::super::words::Validation;
+use super::super::words::{SenderConstrained, Validation};
 use crate::protocol::Secret;
 
 /// The resource server: where the protected APIs live, and its own client.
@@ -46,4 +46,20 @@ pub(crate) struct Api {
     pub(crate) validation: Field<Validation>,
     /// Further identifiers that its tokens may name as audience.
     pub(crate) identifiers: Field<Vec<Field<String>>>,
+    /// Whether it takes only tokens that are bound to a key of their sender.
+    pub(crate) sender_constrained: Field<SenderConstrained>,
+    /// How the user must be authenticated for what writes or deletes; for every call of an API
+    /// without a `:write` scope.
+    pub(crate) step_up: Field<StepUp>,
+}
+
+/// How the user must be authenticated (RFC 9470).
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "step_up", default, deny_unknown_fields)]
+#[schemars(rename = "StepUp")]
+pub(crate) struct StepUp {
+    /// Authentication contexts, one of which is needed; the preferred one first.
+    pub(crate) acr: Field<Vec<Field<String>>>,
+    /// The login may be so old, such as `5m`.
+    pub(crate) max_age: Field<String>,
 }

@@ -9,7 +9,7 @@ mod tokens;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub(crate) use apis::{Api, ResourceServer};
+pub(crate) use apis::{Api, ResourceServer, StepUp};
 pub(crate) use client::Client;
 pub(crate) use people::User;
 pub(crate) use tokens::Tokens;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::super::field::Field;
-use super::super::words::{AccessFormat, SigningAlgorithm, TokenRotation};
+use super::super::words::{AccessFormat, ProofNonce, SigningAlgorithm, TokenRotation};
 
 /// Formats and lifetimes of what is issued.
 #[derive(Clone, Default, Deserialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub(crate) struct Tokens {
     pub(crate) code: Field<Code>,
     /// Device codes (RFC 8628).
     pub(crate) device: Field<Device>,
+    /// Proofs of possession.
+    pub(crate) dpop: Field<Dpop>,
 }
 
 /// Access tokens.
@@ -83,4 +85,13 @@ pub(crate) struct Device {
     pub(crate) ttl: Field<String>,
     /// How long a device waits between two polls, in whole seconds.
     pub(crate) interval: Field<String>,
+}
+
+/// Proofs of possession (RFC 9449).
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tokens.dpop", default, deny_unknown_fields)]
+#[schemars(rename = "Dpop")]
+pub(crate) struct Dpop {
+    /// Whether a proof needs a nonce of the server: `off`, or `required`.
+    pub(crate) nonce: Field<ProofNonce>,
 }

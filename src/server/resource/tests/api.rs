@@ -34,7 +34,8 @@ async fn a_request_without_a_token_gets_a_challenge_without_an_error() {
         assert_eq!(
             challenge(&response),
             "Bearer scope=\"notes:read\", resource_metadata=\
-             \"https://localhost:9444/.well-known/oauth-protected-resource/notes\""
+             \"https://localhost:9444/.well-known/oauth-protected-resource/notes\", \
+             DPoP algs=\"ES256 RS256 PS256 EdDSA\""
         );
         assert_eq!(body(response).await, Value::Null);
     }

@@ -15,6 +15,8 @@ async fn metadata_stands_at_the_inserted_path_and_nowhere_else() {
             "scopes_supported": ["mcp:tools"],
             "bearer_methods_supported": ["header"],
             "resource_name": "mcp",
+            "dpop_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
+            "tls_client_certificate_bound_access_tokens": true,
         })
     );
     for path in [
@@ -99,6 +101,8 @@ async fn a_further_api_says_who_called() {
             scopes: vec![scope("orders:list"), scope("offline_access")],
             validation: TokenValidation::Introspection,
             identifiers: Vec::new(),
+            requires_bound_tokens: false,
+            step_up: crate::config::StepUp::default(),
         });
     });
     let aud = || Audience::One("https://localhost:9444/v1/orders".to_owned());
