@@ -1,7 +1,7 @@
 //! What others ask a configuration.
 
-use super::{Api, Bind, Config};
-use crate::protocol::{ResourceUri, Scope, ScopeToken};
+use super::{Api, Bind, Config, ExchangeConfig};
+use crate::protocol::{ClientId, ResourceUri, Scope, ScopeToken};
 
 impl Bind {
     /// Whether only this machine can connect.
@@ -28,6 +28,18 @@ impl Config {
     /// The API that defines a scope token.
     pub fn api_of_scope(&self, token: &str) -> Option<&Api> {
         self.apis.iter().find(|api| api.scopes.iter().any(|(own, _)| own.as_str() == token))
+    }
+
+    /// What a client of the lab file may do with tokens of others. Clients that registered
+    /// themselves may do nothing of it.
+    pub fn exchange_of(&self, client: &ClientId) -> Option<&ExchangeConfig> {
+        self.clients.iter().find(|own| own.id == *client).map(|own| &own.exchange)
+    }
+
+    /// The API that an audience names: by its name, or by an identifier (RFC 8693 §2.1).
+    pub fn api_of_audience(&self, audience: &str) -> Option<&Api> {
+        let by_name = self.apis.iter().find(|api| api.name == audience);
+        by_name.or_else(|| self.api_of_resource(&ResourceUri::parse(audience).ok()?))
     }
 
     /// The API that a resource indicator names.

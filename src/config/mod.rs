@@ -23,6 +23,7 @@ mod profile;
 mod suggest;
 mod template;
 mod tokens;
+mod trust;
 
 pub use apis::{Api, ResourceIndicators, ResourceServerConfig, StepUp, TokenValidation};
 pub use convenience::Convenience;
@@ -38,6 +39,7 @@ pub use ports::Ports;
 pub use problem::{ConfigError, Place, Problem};
 pub use template::Template;
 pub use tokens::{AccessTokenFormat, DpopNonce, Rotation, Tokens};
+pub use trust::{ExchangeConfig, TrustedIssuer};
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -72,6 +74,8 @@ pub struct Config {
     pub clients: Vec<ClientConfig>,
     /// Accounts.
     pub users: Vec<UserConfig>,
+    /// Issuers whose assertions are taken (RFC 7523 §3).
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// How users log in.
     pub login: LoginMode,
     /// How users consent.

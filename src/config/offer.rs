@@ -20,6 +20,8 @@ impl Profile {
                 GrantType::ClientCredentials,
                 GrantType::RefreshToken,
                 GrantType::DeviceCode,
+                GrantType::TokenExchange,
+                GrantType::JwtBearer,
             ],
             Self::Fapi2 => &[
                 GrantType::AuthorizationCode,
@@ -31,6 +33,8 @@ impl Profile {
                 GrantType::ClientCredentials,
                 GrantType::RefreshToken,
                 GrantType::DeviceCode,
+                GrantType::TokenExchange,
+                GrantType::JwtBearer,
                 GrantType::Password,
             ],
         }

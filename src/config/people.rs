@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::CustomClaims;
+use super::ExchangeConfig;
 use crate::protocol::{ClientId, ClientMetadata, Secret, Subject};
 
 /// A preregistered client.
@@ -20,6 +21,8 @@ pub struct ClientConfig {
     pub claims: CustomClaims,
     /// Everything else, as if it had been registered.
     pub metadata: ClientMetadata,
+    /// What it may do with tokens of others.
+    pub exchange: ExchangeConfig,
 }
 
 /// An account.

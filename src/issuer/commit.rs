@@ -11,7 +11,8 @@ use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord, SessionRecord,
+    FamilyRecord, IdTokenRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord,
+    SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -37,6 +38,8 @@ pub enum Effect {
     StoreAccessToken(Key, AccessTokenRecord, Timestamp),
     /// A new refresh token.
     StoreRefreshToken(Key, RefreshTokenRecord, Timestamp),
+    /// A new ID token of a client that may exchange it.
+    StoreIdToken(Key, IdTokenRecord, Timestamp),
     /// A new session.
     StoreSession(Key, SessionRecord),
     /// A session that is kept alive. Lost races do not matter: one that ended meanwhile stays ended.
@@ -113,6 +116,7 @@ impl Effect {
             | Self::StoreCode(..)
             | Self::StoreAccessToken(..)
             | Self::StoreRefreshToken(..)
+            | Self::StoreIdToken(..)
             | Self::StoreSession(..)
             | Self::TouchSession(_)
             | Self::StoreInteraction(..)
@@ -180,6 +184,7 @@ impl Issuer {
             Effect::StoreCode(key, code, until) => self.store_code(*key, code, *until).await?,
             Effect::StoreAccessToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreRefreshToken(key, token, until) => store.put(*key, token, *until).await?,
+            Effect::StoreIdToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreSession(key, session) => {
                 store.put(*key, session, session.absolute_until).await?;
             }

@@ -14,7 +14,7 @@ use crate::protocol::{
     TokenResponse,
 };
 use crate::store::Key;
-use crate::store::record::{AccessTokenRecord, Grant, RefreshTokenRecord};
+use crate::store::record::{AccessTokenRecord, Grant, IdTokenRecord, RefreshTokenRecord};
 
 /// What the tokens of one answer are made from.
 #[derive(Debug)]
@@ -44,9 +44,18 @@ impl Issuer {
         &self,
         issuance: Issuance<'_>,
     ) -> Result<(TokenResponse, Vec<Effect>), Fault> {
-        let now = self.now();
+        self.mint_until(issuance, self.now().plus(self.config.tokens.access_ttl)).await
+    }
+
+    /// As [`Issuer::mint`], with an access token that does not live beyond `last`.
+    pub(super) async fn mint_until(
+        &self,
+        issuance: Issuance<'_>,
+        last: Timestamp,
+    ) -> Result<(TokenResponse, Vec<Effect>), Fault> {
         let mut effects = Vec::with_capacity(3);
-        let (access_token, expires_in) = self.mint_access_token(&issuance, &mut effects).await?;
+        let (access_token, expires_in) =
+            self.mint_access_token(&issuance, last, &mut effects).await?;
         let refresh_token = if issuance.refresh {
             Some(self.mint_refresh_token(&issuance, &mut effects)?)
         } else {
@@ -54,7 +63,7 @@ impl Issuer {
         };
         let id_token = match &issuance.grant.subject {
             Some(_) if issuance.scope.contains("openid") => {
-                Some(self.mint_id_token(&issuance, &access_token, now).await?)
+                Some(self.mint_id_token(&issuance, &access_token, &mut effects).await?)
             }
             Some(_) | None => None,
         };
@@ -83,10 +92,11 @@ impl Issuer {
     async fn mint_access_token(
         &self,
         issuance: &Issuance<'_>,
+        last: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Result<(Secret, u64), Fault> {
         let now = self.now();
-        let mut draft = self.access_token_draft(issuance, now)?;
+        let mut draft = self.access_token_draft(issuance, last)?;
         self.deviations.draft(Draft::AccessToken(&mut draft));
         let token = match draft.opaque {
             Some(token) => token,
@@ -115,16 +125,16 @@ impl Issuer {
     fn access_token_draft(
         &self,
         issuance: &Issuance<'_>,
-        now: Timestamp,
+        last: Timestamp,
     ) -> Result<AccessTokenDraft, Fault> {
-        let tokens = &self.config.tokens;
+        let (tokens, now) = (&self.config.tokens, self.now());
         let client_id = issuance.grant.client_id.as_str();
         let subject = issuance.grant.subject.as_ref().map_or(client_id, |sub| sub.as_str());
         let claims = AccessTokenClaims {
             iss: self.url().as_str().to_owned(),
             sub: subject.to_owned(),
             aud: Audience::from_list(issuance.audience.clone()),
-            exp: now.secs() + tokens.access_ttl.as_secs(),
+            exp: now.plus(tokens.access_ttl).min(last).secs(),
             iat: now.secs(),
             jti: self.random.id("jti")?,
             client_id: client_id.to_owned(),
@@ -187,9 +197,9 @@ impl Issuer {
         &self,
         issuance: &Issuance<'_>,
         access_token: &Secret,
-        now: Timestamp,
+        effects: &mut Vec<Effect>,
     ) -> Result<Secret, Fault> {
-        let grant = issuance.grant;
+        let (grant, now) = (issuance.grant, self.now());
         let alg = self.id_token_alg(issuance.client);
         let claims = IdTokenClaims {
             iss: self.url().as_str().to_owned(),
@@ -208,7 +218,14 @@ impl Issuer {
         };
         let mut draft = IdTokenDraft { claims, alg };
         self.deviations.draft(Draft::IdToken(&mut draft));
-        Ok(self.keys.signing(draft.alg).await?.sign("JWT", &draft.claims)?)
+        let token = self.keys.signing(draft.alg).await?.sign("JWT", &draft.claims)?;
+        if issuance.client.allows(GrantType::TokenExchange) {
+            let fresh_until = Timestamp::from_secs(draft.claims.exp);
+            let record = IdTokenRecord { grant: grant.clone(), fresh_until };
+            let key = Key::of_secret(&token);
+            effects.push(Effect::StoreIdToken(key, record, fresh_until.plus(TOMBSTONE)));
+        }
+        Ok(token)
     }
 
     /// RS256 for a registered client that names none (OpenID Connect Dynamic Client Registration

@@ -5,6 +5,7 @@
 //! applies them once. A lost compare-and-swap means: decide again.
 
 mod account;
+mod assertion;
 mod audience;
 mod authenticate;
 mod authorize;

@@ -10,6 +10,7 @@ mod confirmation;
 mod device;
 pub mod dpop;
 mod error_code;
+mod exchange_request;
 pub mod forge;
 mod form;
 mod identifiers;
@@ -35,13 +36,14 @@ pub use client_id_url::{ClientIdUrl, ClientIdUrlError};
 pub use confirmation::Confirmation;
 pub use device::{DeviceAuthorizationResponse, UserCode};
 pub use error_code::{ErrorCode, OAuthError};
+pub use exchange_request::{AssertionRequest, ExchangeRequest};
 pub use form::{Form, FormError, percent_decode};
 pub use identifiers::{ClientId, Malformed, Subject};
 pub use issuer_url::{IssuerUrl, IssuerUrlError, is_loopback_host};
 pub use logout::{LogoutRequest, LogoutTokenClaims};
 pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use names::{
-    Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenTypeHint,
+    Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenType, TokenTypeHint,
 };
 pub use peer_certificate::PeerCertificate;
 pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};

@@ -226,6 +226,20 @@ impl ResponseMode {
     }
 }
 
+names! {
+    /// Token type identifiers (RFC 8693 §3).
+    TokenType {
+        /// An OAuth access token of this server.
+        AccessToken = "urn:ietf:params:oauth:token-type:access_token",
+        /// An OAuth refresh token of this server.
+        RefreshToken = "urn:ietf:params:oauth:token-type:refresh_token",
+        /// An ID token.
+        IdToken = "urn:ietf:params:oauth:token-type:id_token",
+        /// A JWT, whatever it is used for.
+        Jwt = "urn:ietf:params:oauth:token-type:jwt",
+    }
+}
+
 impl GrantType {
     /// The registered name, or for an extension grant the last part of its URN, with `_` for `-`.
     pub fn short(self) -> &'static str {

@@ -1,7 +1,7 @@
 //! Requests as they arrive: read into a shape, not yet judged. What is missing stays missing, so
 //! that every rule with facts can be judged and shown.
 
-use super::{Form, GrantType, Secret};
+use super::{AssertionRequest, ExchangeRequest, Form, GrantType, Secret};
 
 /// A token request, tagged by its grant (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6, RFC 8628 §3.4).
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ pub enum TokenRequest {
     DeviceCode(DeviceCodeRequest),
     /// RFC 6749 §4.3.2.
     Password(PasswordRequest),
+    /// RFC 8693 §2.1.
+    Exchange(ExchangeRequest),
+    /// RFC 7523 §2.1.
+    JwtBearer(AssertionRequest),
 }
 
 /// Parameters of the device authorization grant at the token endpoint.
@@ -79,6 +83,8 @@ impl TokenRequest {
             Self::RefreshToken { .. } => Some(GrantType::RefreshToken),
             Self::DeviceCode(_) => Some(GrantType::DeviceCode),
             Self::Password(_) => Some(GrantType::Password),
+            Self::Exchange(_) => Some(GrantType::TokenExchange),
+            Self::JwtBearer(_) => Some(GrantType::JwtBearer),
         }
     }
 
@@ -96,9 +102,9 @@ impl TokenRequest {
                 code_verifier: form.secret("code_verifier").cloned(),
                 resources: resources(),
             }),
-            Some(GrantType::TokenExchange | GrantType::JwtBearer | GrantType::Implicit) => {
-                Self::Unsupported(grant_type.to_owned())
-            }
+            Some(GrantType::Implicit) => Self::Unsupported(grant_type.to_owned()),
+            Some(GrantType::TokenExchange) => Self::Exchange(ExchangeRequest::read(form, scoped())),
+            Some(GrantType::JwtBearer) => Self::JwtBearer(AssertionRequest::read(form, scoped())),
             Some(GrantType::DeviceCode) => Self::DeviceCode(DeviceCodeRequest {
                 device_code: form.secret("device_code").cloned(),
                 resources: resources(),

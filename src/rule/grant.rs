@@ -265,7 +265,7 @@ pub static SCOPE_USER: Rule = Rule {
     title: "No scope needs a user where there is none",
     spec: "OpenID Connect Core §5.4",
     stops: "A machine token that reads as a user's opens the wrong doors.",
-    fix: "Leave openid, profile, email and offline_access out of the client credentials grant.",
+    fix: "Leave openid, profile, email and offline_access out where nobody logs in: the client credentials and JWT bearer grants.",
     face: Face::new(
         E::InvalidScope,
         "scope.user",

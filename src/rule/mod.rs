@@ -5,12 +5,14 @@
 //! fixed, published order). A [`Decision`] is the result with that record. Judging touches nothing:
 //! effects are data, applied once, after the outcome.
 
+mod assertion_grant;
 mod authorize;
 mod client;
 mod client_document;
 mod decision;
 mod device;
 mod docket;
+mod exchange;
 mod fact;
 mod grant;
 mod http;
@@ -25,12 +27,14 @@ mod resource;
 mod sender;
 mod session;
 
+pub use assertion_grant::*;
 pub use authorize::*;
 pub use client::*;
 pub use client_document::*;
 pub use decision::{Decision, DecisionRecord, Refusal};
 pub use device::*;
 pub use docket::*;
+pub use exchange::*;
 pub use fact::Fact;
 pub use grant::*;
 pub use http::*;

@@ -54,6 +54,8 @@ pub enum Kind {
     PushedRequest,
     /// What must not be seen twice: `jti` of assertions and proofs.
     Replay,
+    /// ID tokens that their client may exchange (RFC 8693 §2.1).
+    IdToken,
 }
 
 /// A record's key.

@@ -26,6 +26,7 @@ stored! {
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
     ReplayRecord => Replay, ParticipantsRecord => Participants,
     DeviceRecord => Device, UserCodeRecord => Device, DeviceVisitRecord => Device,
+    IdTokenRecord => IdToken,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.
@@ -137,6 +138,15 @@ pub struct AccessTokenRecord {
     /// When it alone was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+}
+
+/// An ID token that its client may exchange (RFC 8693 §2.1). Others are not remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdTokenRecord {
+    /// The login that it stands for.
+    pub grant: Grant,
+    /// When it expires.
+    pub fresh_until: Timestamp,
 }
 
 /// A refresh token, live or rotated away.

@@ -92,7 +92,8 @@ const fn is_strangers(kind: Kind) -> bool {
         | Kind::Client
         | Kind::Consent
         | Kind::Note
-        | Kind::Replay => false,
+        | Kind::Replay
+        | Kind::IdToken => false,
     }
 }
 

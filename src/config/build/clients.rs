@@ -70,6 +70,7 @@ fn client(
             redirect_uris,
             ..ClientMetadata::default()
         },
+        exchange: super::trust::exchange(shape, faults),
         id: id?,
     })
 }

@@ -7,6 +7,7 @@ mod clients;
 mod literal;
 mod place;
 mod tokens;
+mod trust;
 mod users;
 
 pub(super) use check::unknown_weakness;
@@ -55,6 +56,7 @@ pub(super) fn build(
     let (inspector, consent) = (lab.inspector.or_default(), lab.consent.or_default());
     let introspection = lab.introspection.or_default();
     let indicators = lab.resource_indicators.value;
+    let users = users::users(lab, faults);
     let config = Config {
         profile,
         strict: false,
@@ -62,7 +64,8 @@ pub(super) fn build(
         apis: apis::apis(lab, faults),
         resource_indicators: indicators.map_or(profile.resource_indicators(), Into::into),
         clients: clients::clients(lab, base, faults),
-        users: users::users(lab, faults),
+        trusted_issuers: trust::trusted_issuers(lab, &users, faults),
+        users,
         login: login(lab, faults),
         consent: ConsentConfig {
             mode: consent.mode.value.map_or(ConsentMode::Ask, Into::into),
@@ -91,6 +94,7 @@ pub(super) fn build(
         resource: parts.resource?,
     };
     let config = config.with_ports(overrides.ports);
+    trust::known(lab, faults);
     check::consistency(&config, lab, overrides, faults);
     Some(Built { config, supplied: supplied(lab) })
 }

@@ -20,7 +20,7 @@ use serde::Deserialize as _;
 pub(super) use field::{Entries, Field, Mode};
 pub(super) use shape::{
     Api, Client, Issuer, Lab, Limits, RegistrationSection, ResourceServer, Sessions, StepUp,
-    Tokens, User,
+    Tokens, TrustedIssuer, User,
 };
 pub(super) use words::{
     ClientDocuments, Login, Registration, Remember, SenderConstrained, Store, Tls, TokenRotation,

@@ -3,6 +3,8 @@
 mod authorization_code;
 mod client_credentials;
 mod device_code;
+mod exchange;
+mod jwt_bearer;
 mod password;
 mod refresh_token;
 
@@ -53,6 +55,8 @@ impl Issuer {
             TokenRequest::RefreshToken { .. } => &rule::TOKEN_REFRESH,
             TokenRequest::DeviceCode(_) => &rule::TOKEN_DEVICE,
             TokenRequest::Password(_) => &rule::TOKEN_PASSWORD,
+            TokenRequest::Exchange(_) => &rule::TOKEN_EXCHANGE,
+            TokenRequest::JwtBearer(_) => &rule::TOKEN_JWT_BEARER,
         }
     }
 
@@ -78,6 +82,12 @@ impl Issuer {
             }
             TokenRequest::Password(password) => {
                 self.decide_password(judge, password, presented).await
+            }
+            TokenRequest::Exchange(exchange) => {
+                self.decide_exchange(judge, exchange, presented).await
+            }
+            TokenRequest::JwtBearer(bearer) => {
+                self.decide_jwt_bearer(judge, bearer, presented).await
             }
         }
     }

@@ -156,3 +156,58 @@ docket!(
         PASSWORD_RIGHT,
     ]
 );
+
+docket!(
+    TOKEN_EXCHANGE,
+    "token.exchange",
+    "May this token become another one?",
+    CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
+    [
+        EXCHANGE_CONFIDENTIAL,
+        EXCHANGE_SUBJECT_PRESENTED,
+        EXCHANGE_SUBJECT_TYPE,
+        EXCHANGE_ACTOR_FORM,
+        EXCHANGE_REQUESTED_TYPE,
+        SCOPE_FORM,
+        EXCHANGE_TARGET_KNOWN,
+        EXCHANGE_SUBJECT_KNOWN,
+        EXCHANGE_SUBJECT_LIVE,
+        EXCHANGE_SUBJECT_CLIENT,
+        EXCHANGE_ACTOR_KNOWN,
+        EXCHANGE_ACTOR_LIVE,
+        EXCHANGE_SENDER,
+        EXCHANGE_MAY_ACT,
+        EXCHANGE_CHAIN,
+        EXCHANGE_SCOPE,
+        EXCHANGE_TARGET_GRANTED,
+    ]
+);
+
+docket!(
+    TOKEN_JWT_BEARER,
+    "token.jwt_bearer",
+    "May this assertion become an access token?",
+    CLIENT_STAGE,
+    GRANT_STAGE,
+    SENDER_STAGE,
+    [
+        ASSERTION_GRANT_PRESENTED,
+        ASSERTION_GRANT_FORM,
+        ASSERTION_GRANT_ISSUER,
+        ASSERTION_GRANT_SIGNATURE,
+        ASSERTION_GRANT_AUDIENCE,
+        ASSERTION_GRANT_FRESH,
+        ASSERTION_GRANT_UNUSED,
+        ASSERTION_GRANT_SUBJECT,
+        SCOPE_FORM,
+        SCOPE_KNOWN,
+        SCOPE_CLIENT,
+        SCOPE_USER,
+        TARGET_FORM,
+        TARGET_KNOWN,
+        SCOPE_TARGET,
+        SCOPE_ONE_API,
+    ]
+);

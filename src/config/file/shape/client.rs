@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::super::field::Field;
 use super::super::words::{self, SigningAlgorithm};
+use super::trust::Exchange;
 use crate::protocol::Secret;
 
 /// A preregistered client: `public: true`, a `secret`, keys, or a certificate.
@@ -58,6 +59,8 @@ pub(crate) struct Client {
     pub(crate) tls_client_auth_san_ip: Field<String>,
     /// An email address of its certificate.
     pub(crate) tls_client_auth_san_email: Field<String>,
+    /// What it may do with tokens of other clients (RFC 8693).
+    pub(crate) exchange: Field<Exchange>,
     /// What signs its ID tokens.
     pub(crate) id_token_alg: Field<SigningAlgorithm>,
     /// What signs its authorization responses (JARM).

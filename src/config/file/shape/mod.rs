@@ -5,6 +5,7 @@ mod apis;
 mod client;
 mod people;
 mod tokens;
+mod trust;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ pub(crate) use apis::{Api, ResourceServer, StepUp};
 pub(crate) use client::Client;
 pub(crate) use people::User;
 pub(crate) use tokens::Tokens;
+pub(crate) use trust::TrustedIssuer;
 
 use super::field::{Field, Mode};
 use super::words::{
@@ -50,6 +52,8 @@ pub(crate) struct Lab {
     pub(crate) clients: Field<Vec<Field<Client>>>,
     /// Accounts.
     pub(crate) users: Field<Vec<Field<User>>>,
+    /// Issuers whose assertions about users are taken (RFC 7523).
+    pub(crate) trusted_issuers: Field<Vec<Field<TrustedIssuer>>>,
     /// How users log in: `form`, or `automatic: NAME`.
     pub(crate) login: Field<Mode<Login>>,
     /// How users consent.
