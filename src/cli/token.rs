@@ -2,6 +2,7 @@
 
 mod arrive;
 mod asked;
+mod exchange;
 mod expect;
 mod flow;
 mod output;
@@ -25,6 +26,7 @@ oauthlab token --user alice
 oauthlab token --user alice --scope 'openid notes:read' -o token
 oauthlab token --flow client-credentials -o header
 oauthlab token --flow refresh
+oauthlab token --flow token-exchange --audience notes
 oauthlab token --user alice --consent deny --expect-error access_denied")]
 pub(super) struct Args {
     /// How [default: what the client may do]
@@ -43,6 +45,8 @@ pub(super) struct Args {
     client: ClientArgs,
     #[command(flatten)]
     user: UserArgs,
+    #[command(flatten)]
+    exchange: exchange::ExchangeArgs,
     #[command(flatten)]
     drill: DrillArgs,
 }
@@ -115,6 +119,10 @@ enum Flow {
     ClientCredentials,
     /// The latest refresh token (RFC 6749 section 6)
     Refresh,
+    /// A token becomes a narrower one (RFC 8693)
+    TokenExchange,
+    /// A trusted issuer vouches for the user (RFC 7523)
+    JwtBearer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -19,6 +19,7 @@ mod error;
 mod id_token;
 mod introspect;
 mod jwks;
+mod jwt_bearer;
 mod login;
 mod loopback;
 mod refresh;
@@ -28,6 +29,7 @@ mod step;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod token_exchange;
 mod token_request;
 mod userinfo;
 mod verify;
@@ -53,6 +55,7 @@ pub use id_token::{
 };
 pub use introspect::introspect;
 pub use jwks::Jwks;
+pub use jwt_bearer::jwt_bearer;
 pub use login::{Browser, Consent, CookieJar, Person};
 pub use loopback::{LoopbackListener, parse_callback};
 pub use refresh::refresh;
@@ -62,6 +65,7 @@ pub use register::{
 };
 pub use revoke::revoke;
 pub use step::{Received, Sent, Step, Steps};
+pub use token_exchange::{ExchangeSettings, token_exchange};
 pub use token_request::{Granted, TOKEN_PRESENT, TOKEN_SCOPE, TOKEN_TYPE, TokenTarget};
 pub use userinfo::{USERINFO_SUB, userinfo};
 pub use verify::{Expectation, Verified, verify_tokens};

@@ -17,6 +17,8 @@ impl Flow {
             Self::Code => GrantType::AuthorizationCode,
             Self::ClientCredentials => GrantType::ClientCredentials,
             Self::Refresh => GrantType::RefreshToken,
+            Self::TokenExchange => GrantType::TokenExchange,
+            Self::JwtBearer => GrantType::JwtBearer,
         }
     }
 }
@@ -67,19 +69,20 @@ pub(super) fn target(
     if let Some(ready) = ready.filter(|_| !args.drill.is_drill()) {
         known_scopes(args, ready)?;
     }
-    let scope =
-        if args.scope.is_empty() {
-            match flow {
-                // Said aloud, so that `openid` gets its nonce.
-                Flow::Code => default_scope(args, client, ready),
-                Flow::ClientCredentials | Flow::Refresh => None,
-            }
-        } else {
-            let scope = Scope::parse(&args.scope.join(" "));
-            Some(scope.map_err(|error| {
+    let scope = if args.scope.is_empty() {
+        match flow {
+            // Said aloud, so that `openid` gets its nonce.
+            Flow::Code => default_scope(args, client, ready),
+            Flow::ClientCredentials | Flow::Refresh | Flow::TokenExchange | Flow::JwtBearer => None,
+        }
+    } else {
+        let scope = Scope::parse(&args.scope.join(" "));
+        Some(
+            scope.map_err(|error| {
                 Error::usage(format!("--scope: {error}"), "RFC 6749 section 3.3")
-            })?)
-        };
+            })?,
+        )
+    };
     Ok(TokenTarget { scope, resources: args.resource.clone() })
 }
 

@@ -2,6 +2,7 @@
 
 use super::arrive;
 use super::asked;
+use super::exchange;
 use super::{Args, Flow, Pkce};
 use crate::cli::clients::KnownClient;
 use crate::cli::keep::KeptTokens;
@@ -28,6 +29,13 @@ struct Gained {
     user: Option<String>,
 }
 
+impl Gained {
+    /// Tokens for which nobody logged in.
+    const fn without_login(granted: Granted) -> Self {
+        Self { granted, nonce: None, openid: false, user: None }
+    }
+}
+
 pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, Error> {
     let any = args.drill.is_drill();
     let named = match &args.client.client {
@@ -50,11 +58,21 @@ pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, E
             let server = session.server().await?;
             let granted =
                 client_credentials(session.caller(), &server, &client.credentials, &target).await?;
-            (Gained { granted, nonce: None, openid: false, user: None }, server)
+            (Gained::without_login(granted), server)
         }
         Flow::Refresh => {
             let server = session.server().await?;
             (refreshed(args, session, &server, (&client, &target)).await?, server)
+        }
+        Flow::TokenExchange => {
+            let server = session.server().await?;
+            let granted = exchange::exchanged(args, session, &server, (&client, &target)).await?;
+            (Gained::without_login(granted), server)
+        }
+        Flow::JwtBearer => {
+            let server = session.server().await?;
+            let granted = exchange::asserted(args, session, &server, (&client, &target)).await?;
+            (Gained::without_login(granted), server)
         }
     };
     let (gained, server) = gained;

@@ -33,10 +33,10 @@ impl Issuer {
         });
         judge.stage()?;
         let asked = self.judge_exchange_form(judge, request)?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
         let subject = self.judge_subject(judge, &client, &asked).await?;
         let actor = self.judge_actor_token(judge, &client, &asked).await?;
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge_bound(judge, [Some(&subject), actor.as_ref()], confirmation.as_ref());
         let act = self.judge_acting(judge, &client, (&subject, actor.as_ref()));
         let (scope, audience) = self.judge_narrowed(judge, &client, &subject, &asked);

@@ -38,6 +38,8 @@ impl Issuer {
         let assertion = judge.require(&rule::ASSERTION_GRANT_PRESENTED, assertion, || {
             (Fact::fixed("an assertion"), Fact::secret(assertion))
         })?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let vouched = self.judge_assertion(judge, &client, assertion).await?;
         let scoped = &request.scoped;
         let (scope, resources) = (scoped.scope.as_deref(), scoped.resources.as_slice());
@@ -46,7 +48,6 @@ impl Issuer {
         judge.check(&rule::SCOPE_USER, of_users.is_empty(), || {
             (Fact::fixed("no scope about a login"), Fact::any_of(of_users.iter()))
         });
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
         let (grant, stored) = self.vouched_grant(&client, &target, vouched.subject)?;
         let mut effects: Vec<_> = vouched.once.into_iter().chain(proved).collect();

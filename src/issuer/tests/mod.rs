@@ -3,6 +3,7 @@
 mod authorization;
 mod code;
 mod device;
+mod exchange;
 mod guessing;
 mod metadata;
 mod refresh;
@@ -16,7 +17,7 @@ use super::session::{consent_token, csrf_token};
 use super::*;
 use crate::fetch::{Reach, Roots};
 use crate::protocol::{
-    AuthorizationRequest, ChallengeMethod, CodeRequest, CodeVerifier, Form, ScopeRequest,
+    AuthorizationRequest, ChallengeMethod, ClientId, CodeRequest, CodeVerifier, Form, ScopeRequest,
     TokenRequest, TokenResponse,
 };
 use crate::rule::{DecisionRecord, NoWaivers, Refusal, Rule, Ruling, Verdict};

@@ -5,7 +5,7 @@ use oauthlab::rule;
 use super::super::support::http::{Answer, Request};
 use super::super::support::lab::{CI_SECRET, VERIFIER};
 use super::wire::Wire::Json;
-use super::{CANARY, Scene, Setting, Table, prove, row};
+use super::{CANARY, Scene, Setting, Table, exchange, jwt_bearer, prove, row};
 
 const DEVICE_GRANT: (&str, &str) = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
 
@@ -28,6 +28,12 @@ fn request(scene: &Scene<'_>) -> (&'static str, Fields) {
             ("/token", [&[("grant_type", "password")], &user[..]].concat())
         }
         "device" => ("/device_authorization", Vec::new()),
+        "token.exchange" => {
+            ("/token", vec![("grant_type", exchange::GRANT), ("subject_token", CANARY)])
+        }
+        "token.jwt_bearer" => {
+            ("/token", vec![("grant_type", jwt_bearer::GRANT), ("assertion", CANARY)])
+        }
         "introspect" => ("/introspect", vec![("token", CANARY)]),
         "revoke" => ("/revoke", vec![("token", CANARY)]),
         other => panic!("{other} has no client"),
@@ -85,11 +91,14 @@ client_table!(TOKEN_PASSWORD, Setting::Legacy);
 client_table!(TOKEN_CODE);
 client_table!(TOKEN_CLIENT_CREDENTIALS);
 client_table!(TOKEN_REFRESH);
+client_table!(TOKEN_EXCHANGE);
+client_table!(TOKEN_JWT_BEARER);
 client_table!(INTROSPECT);
 client_table!(REVOKE);
 
 #[test]
 fn rules_of_client_authentication() {
     prove(&[&DEVICE, &TOKEN_DEVICE, &TOKEN_PASSWORD]);
+    prove(&[&TOKEN_EXCHANGE, &TOKEN_JWT_BEARER]);
     prove(&[&TOKEN_CODE, &TOKEN_CLIENT_CREDENTIALS, &TOKEN_REFRESH, &INTROSPECT, &REVOKE]);
 }

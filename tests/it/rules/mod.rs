@@ -7,7 +7,9 @@ mod client;
 mod client_document;
 mod code;
 mod device;
+mod exchange;
 mod inspector;
+mod jwt_bearer;
 mod logout;
 mod machine;
 mod mcp;
@@ -62,8 +64,12 @@ struct Table {
 enum Setting {
     Builtin,
     ConsentDenied,
-    /// A public client that is configured for the client credentials grant.
+    /// A public client that is configured for the grants of machines.
     PublicMachine,
+    /// Alice has named another actor than the machine client.
+    MayAct,
+    /// Assertions of an issuer are taken.
+    TrustedIssuer,
     NoTokenRequests,
     NoRegistrations,
     RegistrationOff,
@@ -142,7 +148,8 @@ impl Setting {
             Self::ConsentDenied => config.consent.mode = ConsentMode::Deny,
             Self::PublicMachine => {
                 let web = config.clients.iter_mut().find(|client| client.secret.is_none());
-                web.unwrap().metadata.grant_types.push(GrantType::ClientCredentials);
+                let machine = [GrantType::ClientCredentials, GrantType::TokenExchange];
+                web.unwrap().metadata.grant_types.extend(machine);
             }
             Self::NoTokenRequests => {
                 config.limits.token = none;
@@ -150,6 +157,11 @@ impl Setting {
             }
             Self::Legacy => password::allow(config),
             Self::HighSecurity => config.profile = Profile::Fapi2,
+            Self::MayAct => {
+                let other = serde_json::json!({ "sub": "somebody-else" });
+                config.users[0].claims.insert("may_act".to_owned(), other);
+            }
+            Self::TrustedIssuer => jwt_bearer::trust(config),
             Self::NoRegistrations => config.limits.registration = none,
             Self::RegistrationOff => config.registration = RegistrationMode::Off,
             Self::RegistrationByToken => {
@@ -207,11 +219,15 @@ const TABLES: &[&Table] = &[
     &device::DEVICE_ANSWER,
     &device::DEVICE_USER_CODE,
     &device::TOKEN_DEVICE,
+    &client::TOKEN_EXCHANGE,
+    &client::TOKEN_JWT_BEARER,
+    &exchange::TOKEN_EXCHANGE,
     &inspector::INSPECT,
     &logout::ACCOUNT,
     &logout::ACCOUNT_LOGIN,
     &logout::ACCOUNT_REVOKE,
     &logout::LOGOUT,
+    &jwt_bearer::TOKEN_JWT_BEARER,
     &machine::TOKEN_CLIENT_CREDENTIALS,
     &mcp::MCP,
     &pages::CONSENT,
@@ -230,6 +246,8 @@ const TABLES: &[&Table] = &[
     &sender::TOKEN_CLIENT_CREDENTIALS,
     &sender::TOKEN_CODE,
     &sender::TOKEN_CODE_KEY,
+    &sender::TOKEN_EXCHANGE,
+    &sender::TOKEN_JWT_BEARER,
     &sender::TOKEN_REFRESH,
     &sender::TOKEN_REFRESH_KEY,
     &sender::USERINFO,

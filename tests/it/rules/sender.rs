@@ -11,7 +11,7 @@ use super::super::support::http::{Answer, Request};
 use super::super::support::lab::{CALLBACK, CI_SECRET, TestLab, VERIFIER};
 use super::super::support::proof::{Proof, ProofKey};
 use super::wire::Wire::{Bearer, Dpop, Json, Redirect};
-use super::{CANARY, Scene, Setting, Table, prove, row};
+use super::{CANARY, Scene, Setting, Table, exchange, jwt_bearer, prove, row};
 
 type Fields = Vec<(&'static str, &'static str)>;
 
@@ -27,6 +27,12 @@ fn form(scene: &Scene<'_>) -> Fields {
         }
         "token.client_credentials" => vec![("grant_type", "client_credentials")],
         "token.refresh_token" => vec![("grant_type", "refresh_token"), ("refresh_token", CANARY)],
+        "token.exchange" => {
+            let access = "urn:ietf:params:oauth:token-type:access_token";
+            let token = [("subject_token", CANARY), ("subject_token_type", access)];
+            [&[("grant_type", exchange::GRANT)], &token[..]].concat()
+        }
+        "token.jwt_bearer" => vec![("grant_type", jwt_bearer::GRANT), ("assertion", CANARY)],
         other => panic!("{other} ends in no tokens"),
     }
 }
@@ -55,7 +61,8 @@ pub(super) fn require(setting: Setting, config: &mut Config) {
 fn send(scene: &Scene<'_>, proofs: &[String]) -> Answer {
     let client = scene.register(&json!({
         "redirect_uris": [CALLBACK],
-        "grant_types": ["authorization_code", "client_credentials", "refresh_token"],
+        "grant_types": ["authorization_code", "client_credentials", "refresh_token",
+            exchange::GRANT, jwt_bearer::GRANT],
     }));
     let text = |name: &str| client[name].as_str().unwrap().to_owned();
     let request = Request::form(scene.at("/token"), &form(scene));
@@ -121,6 +128,8 @@ macro_rules! sender_table {
 sender_table!(TOKEN_CODE);
 sender_table!(TOKEN_CLIENT_CREDENTIALS);
 sender_table!(TOKEN_REFRESH);
+sender_table!(TOKEN_EXCHANGE);
+sender_table!(TOKEN_JWT_BEARER);
 
 pub(super) static AUTHORIZE: Table = Table {
     docket: &rule::AUTHORIZE,
@@ -130,7 +139,7 @@ pub(super) static AUTHORIZE: Table = Table {
 };
 
 /// Redeems a code of the public client with the proof of a key.
-fn redeem(scene: &Scene<'_>, code: &str, key: &ProofKey) -> Answer {
+pub(super) fn redeem(scene: &Scene<'_>, code: &str, key: &ProofKey) -> Answer {
     let fields = [
         ("grant_type", "authorization_code"),
         ("client_id", "web"),
