@@ -53,7 +53,7 @@ pub(super) fn build(
     let profile = overrides.profile.or(lab.profile.value.map(Profile::from));
     let profile = profile.unwrap_or(Profile::OAuth21);
     let parts = parts(lab, base, faults);
-    let (inspector, consent) = (lab.inspector.or_default(), lab.consent.or_default());
+    let inspector = lab.inspector.or_default();
     let introspection = lab.introspection.or_default();
     let indicators = lab.resource_indicators.value;
     let users = users::users(lab, faults);
@@ -67,10 +67,7 @@ pub(super) fn build(
         trusted_issuers: trust::trusted_issuers(lab, &users, faults),
         users,
         login: login(lab, faults),
-        consent: ConsentConfig {
-            mode: consent.mode.value.map_or(ConsentMode::Ask, Into::into),
-            remember_confidential: !matches!(consent.remember.value, Some(Remember::Never)),
-        },
+        consent: consent(lab),
         registration: registration(&lab.registration.or_default(), profile, faults),
         client_id_metadata: place::client_id_metadata(lab, faults),
         cors_origins: place::cors_origins(lab, faults),
@@ -115,6 +112,14 @@ fn parts(lab: &Lab, base: &Path, faults: &Faults) -> Parts {
         tls: place::tls(lab, base, faults),
         store: place::store(lab, faults),
         resource: place::resource_server(&lab.resource.or_default(), faults),
+    }
+}
+
+fn consent(lab: &Lab) -> ConsentConfig {
+    let consent = lab.consent.or_default();
+    ConsentConfig {
+        mode: consent.mode.value.map_or(ConsentMode::Ask, Into::into),
+        remember_confidential: !matches!(consent.remember.value, Some(Remember::Never)),
     }
 }
 

@@ -128,5 +128,9 @@ fn an_api_takes_an_exchanged_token_until_the_user_withdraws_the_grant() {
     call().expect(200);
     let refresh = tokens.refresh.unwrap();
     lab.post("/revoke", &[("token", &refresh), ("client_id", "web")]).expect(200);
+    // The API remembers for a moment what the issuer said of a token.
+    lab.wait(std::time::Duration::from_secs(60));
     call().expect(401);
+    let introspected = lab.post_as_ci("/introspect", &[("token", &exchanged)]).expect(200);
+    assert_eq!(introspected.text(), r#"{"active":false}"#);
 }
