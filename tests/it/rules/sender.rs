@@ -312,6 +312,7 @@ holder_table!(
 #[test]
 fn rules_of_the_sender_at_the_token_endpoint() {
     prove(&[&TOKEN_CODE, &TOKEN_CLIENT_CREDENTIALS, &TOKEN_REFRESH]);
+    prove(&[&TOKEN_EXCHANGE, &TOKEN_JWT_BEARER]);
 }
 
 #[test]
