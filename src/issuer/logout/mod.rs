@@ -12,6 +12,8 @@ pub(super) use deliver::Notices;
 pub use deliver::{LogoutNotice, NoticeResult};
 pub use ending::{Ending, Withdrawal};
 pub(super) use session_end::MAX_FAMILIES;
+#[cfg(test)]
+pub(super) use session_end::participants_key;
 
 use super::consent::judge_csrf;
 use super::fault::{Outcome, conclude};

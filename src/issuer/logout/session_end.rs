@@ -4,7 +4,9 @@ use super::{Ending, LogoutFrame, LogoutNotice, Withdrawal};
 use crate::issuer::{Client, Effect, Fault, Issuer, LoggedIn};
 use crate::protocol::{ClientId, LogoutTokenClaims, RedirectUri, Secret, Subject};
 use crate::store::Key;
-use crate::store::record::{CodeRecord, FamilyId, Grant, ParticipantsRecord, RefreshTokenRecord};
+use crate::store::record::{
+    CodeRecord, DeviceRecord, FamilyId, Grant, ParticipantsRecord, RefreshTokenRecord,
+};
 
 /// At most so many clients of one session are told of its end.
 const MAX_PARTICIPANTS: usize = 50;
@@ -96,8 +98,13 @@ impl Issuer {
         let refresh = |token: &RefreshTokenRecord| ends(&token.grant);
         let tokens = self.store.select::<RefreshTokenRecord>(MAX_FAMILIES, refresh).await?;
         let of_codes = codes.into_iter().map(|(_, code)| code.grant.family);
+        // A device that was allowed, and has not fetched its tokens yet.
+        let waits = |device: &DeviceRecord| device.grant().is_some_and(ends);
+        let devices = self.store.select::<DeviceRecord>(MAX_FAMILIES, waits).await?;
+        let of_devices =
+            devices.iter().filter_map(|(_, device)| Some(device.grant()?.family.clone()));
         let of_tokens = tokens.into_iter().map(|(_, token)| token.grant.family);
-        let mut families: Vec<_> = of_codes.chain(of_tokens).collect();
+        let mut families: Vec<_> = of_codes.chain(of_tokens).chain(of_devices).collect();
         families.sort_unstable();
         families.dedup();
         Ok(families)

@@ -8,6 +8,7 @@ mod guessing;
 mod metadata;
 mod refresh;
 mod registration;
+mod sessions;
 mod tokens;
 
 use std::sync::Arc;
