@@ -2,6 +2,7 @@
 
 mod arrive;
 mod asked;
+mod device;
 mod exchange;
 mod expect;
 mod flow;
@@ -26,6 +27,7 @@ oauthlab token --user alice
 oauthlab token --user alice --scope 'openid notes:read' -o token
 oauthlab token --flow client-credentials -o header
 oauthlab token --flow refresh
+oauthlab token --flow device --user alice
 oauthlab token --flow token-exchange --audience notes
 oauthlab token --user alice --consent deny --expect-error access_denied")]
 pub(super) struct Args {
@@ -119,6 +121,8 @@ enum Flow {
     ClientCredentials,
     /// The latest refresh token (RFC 6749 section 6)
     Refresh,
+    /// A user logs in on another device (RFC 8628)
+    Device,
     /// A token becomes a narrower one (RFC 8693)
     TokenExchange,
     /// A trusted issuer vouches for the user (RFC 7523)

@@ -97,6 +97,7 @@ fn endpoints(metadata: &AuthorizationServerMetadata) -> impl Iterator<Item = &st
         &metadata.token_endpoint,
         &metadata.registration_endpoint,
         &metadata.introspection_endpoint,
+        &metadata.device_authorization_endpoint,
         &metadata.revocation_endpoint,
         &metadata.userinfo_endpoint,
         &metadata.jwks_uri,
@@ -105,7 +106,7 @@ fn endpoints(metadata: &AuthorizationServerMetadata) -> impl Iterator<Item = &st
     .filter_map(Option::as_deref)
 }
 
-fn is_protected(url: &str) -> bool {
+pub(super) fn is_protected(url: &str) -> bool {
     url::Url::parse(url).is_ok_and(|url| match url.scheme() {
         "https" => url.has_host(),
         "http" => url.host_str().is_some_and(is_loopback_host),
@@ -128,6 +129,12 @@ impl AuthorizationServer {
     /// Where grants become tokens.
     pub fn token_endpoint(&self) -> Result<&str, ClientError> {
         self.offered("token_endpoint", self.metadata.token_endpoint.as_deref())
+    }
+
+    /// Where devices ask for codes (RFC 8628 §4).
+    pub fn device_authorization_endpoint(&self) -> Result<&str, ClientError> {
+        let endpoint = self.metadata.device_authorization_endpoint.as_deref();
+        self.offered("device_authorization_endpoint", endpoint)
     }
 
     /// Where clients register.

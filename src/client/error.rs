@@ -101,6 +101,14 @@ pub enum ClientError {
         /// How long.
         after: Duration,
     },
+    /// The user of a device did not answer in time.
+    #[error("nobody answered at {verification_uri} within {} seconds", .after.as_secs())]
+    NobodyAnswered {
+        /// Where the user had to go. Untrusted.
+        verification_uri: String,
+        /// How long.
+        after: Duration,
+    },
     /// The redirect URI's port cannot be opened.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -198,7 +206,7 @@ impl ClientError {
             }
             Self::NoMetadata { .. } | Self::Listen { .. } => ExitClass::Unreachable,
             Self::NotOffered { .. } | Self::Input { .. } => ExitClass::Usage,
-            Self::NobodyCame { .. } => ExitClass::TimedOut,
+            Self::NobodyCame { .. } | Self::NobodyAnswered { .. } => ExitClass::TimedOut,
             Self::NeedsPerson { .. } => ExitClass::NeedsPerson,
             Self::Random(_) => ExitClass::Internal,
         }
@@ -227,6 +235,9 @@ impl ClientError {
             Self::Input { .. } => "see `oauthlab help`".into(),
             Self::NobodyCame { .. } => {
                 "open the printed URL in a browser on this machine, or use --user".into()
+            }
+            Self::NobodyAnswered { .. } => {
+                "type the code in a browser on any machine, or use --user".into()
             }
             Self::Listen { .. } => "choose another port with --callback, or none at all".into(),
             Self::WrongPassword { .. } => "check the user's name and password".into(),

@@ -14,6 +14,7 @@ mod check;
 mod client_credentials;
 mod code;
 mod credentials;
+mod device;
 mod discovery;
 mod error;
 mod id_token;
@@ -47,6 +48,7 @@ pub use check::{Check, Checks, Criterion, Outcome};
 pub use client_credentials::client_credentials;
 pub use code::{CodeFlow, CodeSettings};
 pub use credentials::Credentials;
+pub use device::DeviceFlow;
 pub use discovery::{AuthorizationServer, METADATA_ISSUER, METADATA_TLS, discover};
 pub use error::{ClientError, ErrorResponse, ExitClass, Unverified};
 pub use id_token::{

@@ -144,7 +144,7 @@ fn of_host(url: &Url) -> Option<IpAddr> {
 }
 
 impl super::Answer {
-    const fn answer(self) -> Consent {
+    pub(super) const fn answer(self) -> Consent {
         match self {
             Self::Approve => Consent::Approve,
             Self::Deny => Consent::Deny,

@@ -19,6 +19,7 @@ impl Flow {
             Self::Refresh => GrantType::RefreshToken,
             Self::TokenExchange => GrantType::TokenExchange,
             Self::JwtBearer => GrantType::JwtBearer,
+            Self::Device => GrantType::DeviceCode,
         }
     }
 }
@@ -52,6 +53,7 @@ pub(super) fn flow(args: &Args, client: Option<&KnownClient>) -> Flow {
     let can = |grant| client.is_none_or(|client| client.allows(grant));
     match args.flow {
         Some(flow) => flow,
+        None if !can(GrantType::AuthorizationCode) && can(GrantType::DeviceCode) => Flow::Device,
         None if args.user.user.is_some() || can(GrantType::AuthorizationCode) => Flow::Code,
         None if can(GrantType::ClientCredentials) => Flow::ClientCredentials,
         None => Flow::Code,
@@ -72,7 +74,7 @@ pub(super) fn target(
     let scope = if args.scope.is_empty() {
         match flow {
             // Said aloud, so that `openid` gets its nonce.
-            Flow::Code => default_scope(args, client, ready),
+            Flow::Code | Flow::Device => default_scope(args, client, ready),
             Flow::ClientCredentials | Flow::Refresh | Flow::TokenExchange | Flow::JwtBearer => None,
         }
     } else {

@@ -2,6 +2,7 @@
 
 use super::arrive;
 use super::asked;
+use super::device;
 use super::exchange;
 use super::{Args, Flow, Pkce};
 use crate::cli::clients::KnownClient;
@@ -59,6 +60,12 @@ pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, E
             let granted =
                 client_credentials(session.caller(), &server, &client.credentials, &target).await?;
             (Gained::without_login(granted), server)
+        }
+        Flow::Device => {
+            let server = session.server().await?;
+            let granted = device::tokens(args, session, &server, (&client, &target)).await?;
+            let openid = target.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
+            (Gained { granted, nonce: None, openid, user: args.user.user.clone() }, server)
         }
         Flow::Refresh => {
             let server = session.server().await?;

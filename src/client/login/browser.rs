@@ -6,6 +6,7 @@ use url::Url;
 
 use super::choice::Asked;
 use super::cookie::CookieJar;
+use super::form::{Button, Form};
 use super::html::Page;
 use crate::client::answer::Answer;
 use crate::client::caller::{Caller, Lesson};
@@ -75,12 +76,14 @@ const MAX_FIELD: usize = 8 * 1024;
 /// One flow on its way.
 struct Trip<'t> {
     caller: Caller<'t>,
-    redirect_uri: &'t str,
+    /// Where it ends; `None` where it ends at a page (RFC 8628 §3.3).
+    redirect_uri: Option<&'t str>,
     person: &'t Person,
     redirects: usize,
     pages: usize,
     named: bool,
     logged_in: bool,
+    decided: bool,
 }
 
 enum Next {
@@ -129,15 +132,20 @@ impl Browser {
         redirect_uri: &str,
         person: &Person,
     ) -> Result<String, ClientError> {
-        let mut trip = Trip {
-            caller: caller.into(),
-            redirect_uri,
-            person,
-            redirects: 0,
-            pages: 0,
-            named: false,
-            logged_in: false,
-        };
+        self.travel(Trip::new(caller.into(), Some(redirect_uri), person), url).await
+    }
+
+    /// Opens the page of a device with its code, and goes on until the device is answered.
+    pub async fn answer_device<'a>(
+        &mut self,
+        caller: impl Into<Caller<'a>>,
+        url: &str,
+        person: &Person,
+    ) -> Result<(), ClientError> {
+        self.travel(Trip::new(caller.into(), None, person), url).await.map(drop)
+    }
+
+    async fn travel(&mut self, mut trip: Trip<'_>, url: &str) -> Result<String, ClientError> {
         let (mut lesson, mut request) = (&OPEN, Request::get(url));
         loop {
             let at = parse(&request.url)?;
@@ -156,7 +164,20 @@ impl Browser {
     }
 }
 
-impl Trip<'_> {
+impl<'t> Trip<'t> {
+    const fn new(caller: Caller<'t>, redirect_uri: Option<&'t str>, person: &'t Person) -> Self {
+        Self {
+            caller,
+            redirect_uri,
+            person,
+            redirects: 0,
+            pages: 0,
+            named: false,
+            logged_in: false,
+            decided: false,
+        }
+    }
+
     fn redirect(&mut self, at: &Url, answer: &Answer, sent: Request) -> Result<Next, ClientError> {
         let location = answer.response.header(LOCATION.as_str()).unwrap_or_default();
         if self.arrived(location) {
@@ -188,6 +209,9 @@ impl Trip<'_> {
 
     fn page(&mut self, at: &Url, answer: &Answer) -> Result<Next, ClientError> {
         let page = Page::parse(&answer.response.text());
+        if self.is_over(answer, &page) {
+            return Ok(Next::Arrived(String::new()));
+        }
         let asked = page.asks();
         let form_again = matches!(asked, Asked::Password(_) | Asked::UserName(_));
         if !answer.response.is_success() && !form_again {
@@ -213,8 +237,10 @@ impl Trip<'_> {
             Asked::Decision => {
                 let approve = *consent == Consent::Approve;
                 let missing = "it has no button that is known to say so";
-                let (form, button) =
-                    page.decide(approve).ok_or_else(|| needs_person(answer, &page, missing))?;
+                // A device's first page knows no no: it only takes the code.
+                let way = page.decide(approve).or_else(|| self.goes_on(&page));
+                let (form, button) = way.ok_or_else(|| needs_person(answer, &page, missing))?;
+                self.decided = true;
                 (form, button, &DECIDE)
             }
         };
@@ -225,7 +251,7 @@ impl Trip<'_> {
         if self.arrived(&request.url) {
             // The answer comes as a form (OAuth 2.0 Form Post Response Mode), or as a GET form.
             let fields = String::from_utf8_lossy(&request.body);
-            let with_fields = format!("{}?{fields}", self.redirect_uri);
+            let with_fields = format!("{}?{fields}", self.redirect_uri.unwrap_or_default());
             let redirect = if fields.is_empty() { request.url } else { with_fields };
             return Ok(Next::Arrived(redirect));
         }
@@ -234,13 +260,26 @@ impl Trip<'_> {
 
     /// The redirect URI itself, byte for byte, perhaps with more of a query.
     fn arrived(&self, location: &str) -> bool {
-        let own_query = self.redirect_uri.contains('?');
-        location.strip_prefix(self.redirect_uri).is_some_and(|rest| match rest.chars().next() {
+        let Some(redirect_uri) = self.redirect_uri else { return false };
+        let own_query = redirect_uri.contains('?');
+        location.strip_prefix(redirect_uri).is_some_and(|rest| match rest.chars().next() {
             None | Some('#') => true,
             Some('?') => !own_query,
             Some('&') => own_query,
-            Some(_) => self.redirect_uri.ends_with(['?', '&']),
+            Some(_) => redirect_uri.ends_with(['?', '&']),
         })
+    }
+
+    /// Whether a device is answered: after the decision comes a page without any form. To a no,
+    /// some servers say that access is denied.
+    fn is_over(&self, answer: &Answer, page: &Page) -> bool {
+        let denied = self.person.consent == Consent::Deny && answer.response.status == 403;
+        let ended = answer.response.is_success() || denied;
+        self.redirect_uri.is_none() && self.decided && page.forms.is_empty() && ended
+    }
+
+    fn goes_on(&self, page: &Page) -> Option<(Form, Option<Button>)> {
+        if self.redirect_uri.is_none() && !self.decided { page.decide(true) } else { None }
     }
 
     fn wrong_password(&self, answer: &Answer, page: &Page) -> ClientError {

@@ -165,7 +165,9 @@ impl Form {
             let names = format!("{} {}", control.name, control.id).to_lowercase();
             let says = ["user", "login", "email", "identifier", "account"];
             let autocomplete = matches!(control.autocomplete.as_str(), "username" | "email");
-            is_text && (autocomplete || says.iter().any(|word| names.contains(word)))
+            // A device's code is no user's name, whatever its field is called.
+            let code = names.contains("code");
+            is_text && !code && (autocomplete || says.iter().any(|word| names.contains(word)))
         })
     }
 

@@ -165,3 +165,23 @@ fn collect(value: &Value, secrets: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[test]
+fn a_device_gets_tokens_once_its_user_has_answered() {
+    let home = Home::new();
+    let token = "oauthlab token --flow device --user alice";
+    let script = format!("{token} -o claims; oauthlab call \"$OAUTHLAB_RESOURCE/notes\" -o status");
+    let done = in_lab(&home, &["-q"], &script).ok();
+    assert!(done.stdout.contains("\"sub\": \"alice\""), "{}", done.stdout);
+    assert!(done.stdout.ends_with("200\n"), "{}", done.stdout);
+    for (drill, code) in [
+        ("--consent deny --expect-error access_denied --expect-refusal device_code.allowed", 0),
+        ("--client ci --expect-error unauthorized_client", 0),
+        ("--consent deny", 7),
+    ] {
+        in_lab(&home, &["-q"], &format!("{token} {drill} -o none")).code(code);
+    }
+    let nobody = "oauthlab token --flow device --timeout 2 -o none";
+    let waited = in_lab(&home, &["-q"], nobody).code(6);
+    assert!(waited.stderr.contains("/device"), "{}", waited.stderr);
+}

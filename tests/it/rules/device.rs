@@ -76,7 +76,13 @@ pub(super) static DEVICE: Table = Table {
         row(&rule::SCOPE_TARGET, Json, |s| {
             begin(s, &[("scope", "notes:read"), ("resource", &s.api("/mcp"))])
         }),
-        row(&rule::SCOPE_ONE_API, Json, |s| begin(s, &[("scope", "notes:read mcp:tools")])),
+        row(&rule::SCOPE_ONE_API, Json, |s| {
+            let metadata =
+                json!({ "grant_types": [GRANT.1], "token_endpoint_auth_method": "none" });
+            let other = s.register(&metadata);
+            let id = ("client_id", other["client_id"].as_str().unwrap());
+            s.post("/device_authorization", &[id, ("scope", "notes:read mcp:tools")])
+        }),
     ],
 };
 
