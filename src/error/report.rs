@@ -92,6 +92,7 @@ impl Report {
             | ClientError::NotOffered { .. }
             | ClientError::Input { .. }
             | ClientError::NobodyCame { .. }
+            | ClientError::NobodyAnswered { .. }
             | ClientError::Listen { .. }
             | ClientError::WrongPassword { .. }
             | ClientError::NeedsPerson { .. }

@@ -32,6 +32,11 @@ fn oauth4webapi_finds_nothing_to_object_to() {
 }
 
 #[test]
+fn a_device_is_answered_by_its_user_and_told_so_in_the_words_of_the_rfc() {
+    under_a_lab("device.test.mjs", &[]);
+}
+
+#[test]
 fn jose_verifies_our_tokens_with_the_published_keys_alone() {
     under_a_lab("jose.test.mjs", &[]);
 }

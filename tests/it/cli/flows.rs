@@ -181,7 +181,7 @@ fn a_device_gets_tokens_once_its_user_has_answered() {
     ] {
         in_lab(&home, &["-q"], &format!("{token} {drill} -o none")).code(code);
     }
-    let nobody = "oauthlab token --flow device --timeout 2 -o none";
+    let nobody = "oauthlab token --flow device --timeout 2s -o none";
     let waited = in_lab(&home, &["-q"], nobody).code(6);
     assert!(waited.stderr.contains("/device"), "{}", waited.stderr);
 }

@@ -20,6 +20,12 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
             lab.machine_token();
             refused(&lab.send(Request::form(url(), &[])), 400, "invalid_request");
         }
+        "device_authorization_endpoint" => {
+            let codes = lab.send(Request::form(url(), &[("client_id", "tv")])).expect(200).json();
+            let page = codes["verification_uri_complete"].as_str().unwrap();
+            lab.send(Request::get(page)).expect(200);
+            refused(&lab.send(Request::form(url(), &[])), 401, "invalid_client");
+        }
         "registration_endpoint" => {
             lab.register(&json!({ "redirect_uris": [CALLBACK] }));
             let metadata = json!({ "redirect_uris": ["not a URI"] });
