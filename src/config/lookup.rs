@@ -1,5 +1,7 @@
 //! What others ask a configuration.
 
+use std::collections::BTreeSet;
+
 use super::{Api, Bind, Config, ExchangeConfig};
 use crate::protocol::{ClientId, ResourceUri, Scope, ScopeToken};
 
@@ -23,6 +25,11 @@ impl Config {
     pub fn scopes(&self) -> Scope {
         let of_apis = self.apis.iter().flat_map(|api| api.scopes.iter().map(|(token, _)| token));
         of_apis.cloned().collect::<Scope>().union(&openid_scopes())
+    }
+
+    /// The claims that accounts have.
+    pub fn claims(&self) -> BTreeSet<&str> {
+        self.users.iter().flat_map(|user| user.claims.keys().map(String::as_str)).collect()
     }
 
     /// The API that defines a scope token.

@@ -78,6 +78,9 @@ pub struct Config {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// How users log in.
     pub login: LoginMode,
+    /// Ways of authentication that logins count as. The first one is every session's; each other
+    /// one needs a login for the very request that asks for it.
+    pub acr_values: Vec<String>,
     /// How users consent.
     pub consent: ConsentConfig,
     /// Who may register clients.

@@ -36,6 +36,7 @@ impl Profile {
                 GrantType::TokenExchange,
                 GrantType::JwtBearer,
                 GrantType::Password,
+                GrantType::Implicit,
             ],
         }
     }
@@ -61,7 +62,8 @@ impl Profile {
     /// Response types of the authorization endpoint.
     pub const fn response_types(self) -> &'static [ResponseType] {
         match self {
-            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => &[ResponseType::Code],
+            Self::OAuth21 | Self::Mcp | Self::Fapi2 => &[ResponseType::Code],
+            Self::Legacy => ResponseType::ALL,
         }
     }
 

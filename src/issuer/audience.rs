@@ -17,12 +17,17 @@ pub(super) struct Target {
 /// What was asked for, as it came.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
-    /// The scope parameter.
+    /// The scope parameter; [`Asked::NO_SCOPE`] where a missing one has no default.
     pub(super) scope: Option<&'a str>,
     /// The resource parameters.
     pub(super) resources: &'a [String],
     /// Whether a user is behind the grant, so that `OpenID` scopes make sense.
     pub(super) user: bool,
+}
+
+impl Asked<'_> {
+    /// No scope at all, which no parameter can say: an empty one counts as omitted.
+    pub(super) const NO_SCOPE: &'static str = "";
 }
 
 impl Issuer {
@@ -48,7 +53,8 @@ impl Issuer {
         };
         let scope = scope.unwrap_or_else(|| self.default_scope(client, &resources, asked.user));
         // An audience without any of its scopes is access to whatever asks for no more.
-        let empty = scope.is_empty() && self.have_scopes(&resources);
+        let wanted = asked.scope != Some(Asked::NO_SCOPE);
+        let empty = wanted && scope.is_empty() && self.have_scopes(&resources);
         self.judge_scope(judge, client, &scope, empty);
         self.judge_apis(judge, &scope, &resources);
         Ok(Target { scope, resources })

@@ -2,18 +2,23 @@
 //! client ask this user, and what comes next?
 
 mod answer;
+mod claims;
+mod hint;
 mod judge;
 mod response;
 
+pub(super) use claims::is_expected;
 pub use response::{FrontChannel, ReturnTo};
+
+use serde_json::Value;
 
 use super::fault::{Outcome, conclude};
 use super::session::INTERACTION_TTL;
 use super::{Browser, Client, Effect, Fault, Issuer, LoggedIn};
 use crate::config::ConsentMode;
 use crate::protocol::{
-    AuthorizationRequest, CodeChallenge, Prompt, RedirectUri, ResponseMode, ResponseType, Scope,
-    Secret,
+    AuthorizationRequest, ClaimsRequest, CodeChallenge, Prompt, RedirectUri, ResponseMode,
+    ResponseType, Scope, Secret,
 };
 use crate::rule::{self, Decision, Fact, Judge};
 use crate::store::Key;
@@ -70,6 +75,8 @@ struct Valid {
     response_mode: Option<ResponseMode>,
     prompts: Vec<Prompt>,
     max_age: Option<u64>,
+    wishes: claims::Wishes,
+    details: Vec<Value>,
 }
 
 impl Issuer {
@@ -117,7 +124,8 @@ impl Issuer {
         let fresh_enough = |session: &LoggedIn| {
             interaction.login_after.is_none_or(|after| session.auth_time >= after)
         };
-        let session = session.filter(fresh_enough);
+        let session =
+            session.filter(fresh_enough).filter(|session| is_expected(&interaction, session));
         let silent = valid.prompts.contains(&Prompt::None);
         let consented = match &session {
             Some(session) => self.has_consented(&interaction, &valid.client, session).await?,
@@ -155,7 +163,9 @@ impl Issuer {
         browser: &Browser,
     ) -> Result<InteractionRecord, Fault> {
         let now = self.now();
-        let again = valid.prompts.contains(&Prompt::Login);
+        let prompted = [Prompt::Login, Prompt::SelectAccount];
+        let (acr, needs_login) = valid.acr(self);
+        let again = needs_login || prompted.iter().any(|one| valid.prompts.contains(one));
         let by_age = valid.max_age.map(|age| {
             crate::clock::Timestamp::from_millis(
                 now.millis().saturating_sub(age.saturating_mul(1000)),
@@ -176,9 +186,10 @@ impl Issuer {
             ask_consent: valid.prompts.contains(&Prompt::Consent),
             response_type: valid.response_type,
             response_mode: valid.response_mode,
-            claims: None,
-            acr_values: Vec::new(),
-            authorization_details: Vec::new(),
+            claims: valid.wishes.claims.as_ref().map(ClaimsRequest::to_value),
+            acr_values: acr.into_iter().collect(),
+            expected: valid.wishes.expected.clone(),
+            authorization_details: valid.details.clone(),
             dpop_jkt: request.dpop_jkt.clone(),
             browser,
             answered_at: None,

@@ -1,5 +1,6 @@
 //! Consent: what is remembered, and what the user's answer does.
 
+use super::authorize::is_expected;
 use super::commit::{KEPT, Swap};
 use super::fault::{Outcome, Stop, conclude};
 use super::session::consent_token;
@@ -62,6 +63,7 @@ impl Issuer {
         let (session, _) = self.session(browser).await?;
         let session = session.filter(|session| {
             open.value.login_after.is_none_or(|after| session.auth_time >= after)
+                && is_expected(&open.value, session)
         });
         let session = judge.require(&rule::SESSION_LIVE, session, || {
             (Fact::fixed("a session that is fresh enough"), Fact::Absent)
@@ -127,6 +129,11 @@ impl Issuer {
             return Ok(true);
         }
         if interaction.ask_consent || !self.remembers(client) {
+            return Ok(false);
+        }
+        // What is remembered are scopes: whatever goes beyond them is shown each time.
+        let beyond = self.beyond_scope(interaction.claims.as_ref(), &interaction.scope);
+        if !beyond.is_empty() || !interaction.authorization_details.is_empty() {
             return Ok(false);
         }
         let key = consent_key(client.id.as_str(), &session.subject);

@@ -51,6 +51,15 @@ impl Issuer {
         };
         judge_csrf(judge, answer.csrf.as_ref(), expected.as_ref());
         let (subject, forgiven) = self.judge_password(judge, answer).await?;
+        if let Waiting::Request(open) = &waiting {
+            let expected = open.value.expected.as_ref();
+            judge.check(&rule::LOGIN_EXPECTED, expected.is_none_or(|one| *one == subject), || {
+                (Fact::optional(expected), Fact::public(&subject))
+            });
+            judge.stage()?;
+        } else {
+            judge.not_applicable(&rule::LOGIN_EXPECTED);
+        }
         let interaction = answer.interaction.clone().ok_or(Fault::Task)?;
         let (session_id, session, mut effects) = self.begin_session(browser, &subject).await?;
         effects.push(forgiven);

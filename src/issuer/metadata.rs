@@ -4,7 +4,7 @@
 use super::Issuer;
 use crate::config::{ClientIdMetadata, IntrospectionCallers, RegistrationMode};
 use crate::protocol::dpop::PROOF_ALGORITHMS;
-use crate::protocol::{AuthMethod, AuthorizationServerMetadata, GrantType, Prompt};
+use crate::protocol::{AuthMethod, AuthorizationServerMetadata, DETAIL_TYPES, GrantType, Prompt};
 
 impl Issuer {
     /// The metadata document.
@@ -40,12 +40,14 @@ impl Issuer {
             id_token_signing_alg_values_supported: self.algorithms(),
             authorization_signing_alg_values_supported: self.algorithms(),
             introspection_signing_alg_values_supported: self.algorithms(),
-            claims_supported: claims(),
+            acr_values_supported: self.config.acr_values.clone(),
+            authorization_details_types_supported: names(DETAIL_TYPES),
+            claims_supported: self.claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
             request_parameter_supported: Some(false),
             request_uri_parameter_supported: Some(false),
-            claims_parameter_supported: Some(false),
+            claims_parameter_supported: Some(true),
             dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
             tls_client_certificate_bound_access_tokens: Some(true),
             protected_resources: self.identifiers(),
@@ -70,6 +72,25 @@ impl Issuer {
         confidential.map(ToString::to_string).collect()
     }
 
+    /// What our ID tokens say of the login, and what accounts have.
+    fn claims(&self) -> Vec<String> {
+        const OWN: [&str; 11] = [
+            "sub",
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "at_hash",
+            "acr",
+            "amr",
+            "sid",
+        ];
+        let of_accounts = self.config.claims().into_iter().filter(|name| !OWN.contains(name));
+        OWN.into_iter().chain(of_accounts).map(str::to_owned).collect()
+    }
+
     fn identifiers(&self) -> Vec<String> {
         self.config.apis.iter().map(|api| self.config.identifier(api)).collect()
     }
@@ -77,27 +98,4 @@ impl Issuer {
 
 fn names<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
-}
-
-fn claims() -> Vec<String> {
-    let names = [
-        "sub",
-        "iss",
-        "aud",
-        "exp",
-        "iat",
-        "auth_time",
-        "nonce",
-        "at_hash",
-        "sid",
-        "name",
-        "given_name",
-        "family_name",
-        "preferred_username",
-        "picture",
-        "locale",
-        "email",
-        "email_verified",
-    ];
-    names.map(str::to_owned).to_vec()
 }

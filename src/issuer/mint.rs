@@ -27,12 +27,30 @@ pub(super) struct Issuance<'a> {
     pub(super) scope: Scope,
     /// Audience of the access token: the grant's, or narrower.
     pub(super) audience: Vec<String>,
+    /// Details of the access token: the grant's, or fewer.
+    pub(super) details: Vec<Value>,
     /// The key that the access token is bound to, and the refresh token of a public client.
     pub(super) confirmation: Option<Confirmation>,
     /// When the authorization was given.
     pub(super) granted_at: Timestamp,
     /// Whether a refresh token is issued.
     pub(super) refresh: bool,
+}
+
+/// What comes along with an ID token, and is hashed into it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside<'a> {
+    /// The access token (OpenID Connect Core §3.1.3.6, §3.2.2.10).
+    pub(super) access_token: Option<&'a Secret>,
+    /// The code, in the front channel (OpenID Connect Core §3.3.2.11).
+    pub(super) code: Option<&'a Secret>,
+}
+
+impl Beside<'_> {
+    /// Whether nothing comes along that userinfo could be asked with.
+    const fn is_alone(self) -> bool {
+        self.access_token.is_none() && self.code.is_none()
+    }
 }
 
 /// How long records outlive what they stand for, so that expired is told apart from unknown.
@@ -63,7 +81,8 @@ impl Issuer {
         };
         let id_token = match &issuance.grant.subject {
             Some(_) if issuance.scope.contains("openid") => {
-                Some(self.mint_id_token(&issuance, &access_token, &mut effects).await?)
+                let beside = Beside { access_token: Some(&access_token), code: None };
+                Some(self.mint_id_token(&issuance, beside, &mut effects).await?)
             }
             Some(_) | None => None,
         };
@@ -79,7 +98,7 @@ impl Issuer {
             scope: Some(issuance.scope.to_string()),
             id_token,
             issued_token_type: None,
-            authorization_details: issuance.grant.authorization_details.clone(),
+            authorization_details: issuance.details.clone(),
         };
         Ok((response, effects))
     }
@@ -89,7 +108,7 @@ impl Issuer {
         client.allows(GrantType::RefreshToken)
     }
 
-    async fn mint_access_token(
+    pub(super) async fn mint_access_token(
         &self,
         issuance: &Issuance<'_>,
         last: Timestamp,
@@ -108,6 +127,7 @@ impl Issuer {
             audience: draft.claims.aud.as_slice().to_vec(),
             nonce: None,
             confirmation: issuance.confirmation.clone(),
+            authorization_details: issuance.details.clone(),
             ..issuance.grant.clone()
         };
         let record = AccessTokenRecord {
@@ -143,7 +163,7 @@ impl Issuer {
             acr: issuance.grant.acr.clone(),
             cnf: issuance.confirmation.clone(),
             act: issuance.grant.actor.clone(),
-            authorization_details: issuance.grant.authorization_details.clone(),
+            authorization_details: issuance.details.clone(),
             extra: self.added(issuance, &[&tokens.access_claims, &issuance.client.claims]),
         };
         let opaque = match tokens.access_format {
@@ -193,13 +213,15 @@ impl Issuer {
         Ok(token)
     }
 
-    async fn mint_id_token(
+    pub(super) async fn mint_id_token(
         &self,
         issuance: &Issuance<'_>,
-        access_token: &Secret,
+        beside: Beside<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<Secret, Fault> {
-        let (grant, now) = (issuance.grant, self.now());
+        let (now, grant) = (self.now(), issuance.grant);
+        let mut told = self.id_token_claims(grant, beside.is_alone());
+        told.extend(self.added(issuance, &[&self.config.tokens.id_token_claims]));
         let alg = self.id_token_alg(issuance.client);
         let claims = IdTokenClaims {
             iss: self.url().as_str().to_owned(),
@@ -209,12 +231,13 @@ impl Issuer {
             iat: now.secs(),
             auth_time: grant.auth_time.map(Timestamp::secs),
             nonce: grant.nonce.clone(),
-            at_hash: Some(half_hash(access_token.expose(), alg)),
+            at_hash: beside.access_token.map(|token| half_hash(token.expose(), alg)),
+            c_hash: beside.code.map(|code| half_hash(code.expose(), alg)),
             azp: None,
             acr: grant.acr.clone(),
             amr: grant.amr.clone(),
             sid: grant.sid.clone(),
-            extra: self.added(issuance, &[&self.config.tokens.id_token_claims]),
+            extra: told,
         };
         let mut draft = IdTokenDraft { claims, alg };
         self.deviations.draft(Draft::IdToken(&mut draft));

@@ -11,7 +11,7 @@ use super::commit::Swap;
 use super::{Client, Effect, Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::config::LoginMode;
-use crate::protocol::{RedirectUri, Scope, Secret, Subject};
+use crate::protocol::{NotesAccess, RedirectUri, Scope, Secret, Subject, notes_accesses};
 use crate::store::record::{InteractionRecord, SessionRecord};
 use crate::store::{Key, Versioned};
 
@@ -50,6 +50,10 @@ pub struct InteractionPage {
     pub scope: Scope,
     /// The audiences that tokens would get.
     pub audience: Vec<String>,
+    /// Claims that are asked for beyond the scope.
+    pub claims: Vec<String>,
+    /// What is asked for in detail.
+    pub details: Vec<NotesAccess>,
     /// Who is logged in.
     pub subject: Option<Subject>,
 }
@@ -200,7 +204,12 @@ impl Issuer {
             csrf: csrf_token(secret, id),
             consent: subject.as_ref().map(|user| consent_token(secret, id, user)),
             client,
-            audience: self.audience(&interaction.scope, &interaction.resources),
+            audience: self.with_details(
+                self.audience(&interaction.scope, &interaction.resources),
+                &interaction.authorization_details,
+            ),
+            claims: self.beyond_scope(interaction.claims.as_ref(), &interaction.scope),
+            details: notes_accesses(&interaction.authorization_details),
             redirect_uri: interaction.redirect_uri,
             scope: interaction.scope,
             subject,

@@ -1,10 +1,8 @@
 //! Userinfo (OpenID Connect Core §5.3): a protected resource of the issuer itself.
 
-use serde_json::Map;
-
 use super::fault::{Outcome, conclude};
 use super::{Decided, Issuer, PresentedSender};
-use crate::protocol::{Scope, Secret, UserInfo};
+use crate::protocol::{Secret, UserInfo};
 use crate::rule::{self, Fact, Judge};
 
 /// How a bearer token was presented, as it came.
@@ -83,8 +81,7 @@ impl Issuer {
         });
         judge.stage()?;
         let sub = grant.subject.as_ref().map_or(grant.client_id.as_str(), |sub| sub.as_str());
-        let claims = grant.subject.as_ref().and_then(|subject| self.users.of_subject(subject));
-        let claims = claims.map(|(_, claims)| released(claims, &grant.scope)).unwrap_or_default();
+        let claims = self.userinfo_claims(grant);
         Ok((UserInfo { sub: sub.to_owned(), claims }, proof.into_iter().collect()))
     }
 }
@@ -103,33 +100,4 @@ fn judge_presented(judge: &mut Judge<'_>, presented: &PresentedBearer) {
     judge.check(&rule::BEARER_ONCE, ways <= 1, || {
         (Fact::fixed("one way"), Fact::public(format!("{ways} ways")))
     });
-}
-
-/// The claims that a scope releases (OpenID Connect Core §5.4).
-fn released(
-    claims: &Map<String, serde_json::Value>,
-    scope: &Scope,
-) -> Map<String, serde_json::Value> {
-    const PROFILE: &[&str] = &[
-        "name",
-        "family_name",
-        "given_name",
-        "middle_name",
-        "nickname",
-        "preferred_username",
-        "profile",
-        "picture",
-        "website",
-        "gender",
-        "birthdate",
-        "zoneinfo",
-        "locale",
-        "updated_at",
-    ];
-    const EMAIL: &[&str] = &["email", "email_verified"];
-    let releases = |name: &str| {
-        (scope.contains("profile") && PROFILE.contains(&name))
-            || (scope.contains("email") && EMAIL.contains(&name))
-    };
-    claims.iter().filter(|(name, _)| releases(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
 }

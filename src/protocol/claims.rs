@@ -109,6 +109,9 @@ pub struct IdTokenClaims {
     /// Left half of the access token's hash (§3.1.3.6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
+    /// Left half of the code's hash, beside a code in the front channel (§3.3.2.11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<String>,
     /// Authorized party, when the audience is not the client alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azp: Option<String>,

@@ -67,6 +67,11 @@ codes! {
     RequestUriNotSupported = "request_uri_not_supported", 400;
     /// OpenID Connect Core §3.1.2.6: the `registration` parameter is not supported.
     RegistrationNotSupported = "registration_not_supported", 400;
+    /// OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0: an essential way of
+    /// authentication cannot be had.
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
+    /// RFC 9396 §5: the details are malformed, of an unknown type, or not for this client.
+    InvalidAuthorizationDetails = "invalid_authorization_details", 400;
     /// RFC 6750 §3.1: the access token is malformed, expired, revoked, or meant for others.
     InvalidToken = "invalid_token", 401;
     /// RFC 6750 §3.1: the access token lacks a scope.

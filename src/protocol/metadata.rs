@@ -85,6 +85,12 @@ pub struct AuthorizationServerMetadata {
     /// Algorithms of signed introspection answers (RFC 9701 §7).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_signing_alg_values_supported: Vec<String>,
+    /// Ways of authentication (OpenID Connect Discovery §3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acr_values_supported: Vec<String>,
+    /// Types of authorization details (RFC 9396 §10).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types_supported: Vec<String>,
     /// Claims that may be returned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,

@@ -3,7 +3,10 @@
 //! A type that exists is valid: parsing is the only way in. What is refused comes back as data
 //! (`Malformed`, [`FormError`], …), and the caller decides which rule it broke.
 
+mod authorization_details;
+mod bounded_json;
 mod claims;
+mod claims_request;
 mod client_auth;
 mod client_id_url;
 mod confirmation;
@@ -30,7 +33,11 @@ mod scope;
 mod secret;
 mod text;
 
+pub use authorization_details::{
+    DETAIL_TYPES, DetailsMalformed, NoteAction, NotesAccess, notes_accesses, parse_details,
+};
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
+pub use claims_request::{ClaimWish, ClaimsMalformed, ClaimsRequest};
 pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
 pub use client_id_url::{ClientIdUrl, ClientIdUrlError};
 pub use confirmation::Confirmation;

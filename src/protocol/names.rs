@@ -151,6 +151,8 @@ names! {
         Login = "login",
         /// Ask for consent again.
         Consent = "consent",
+        /// Let the user choose an account: here, by logging in.
+        SelectAccount = "select_account",
     }
 }
 

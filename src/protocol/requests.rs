@@ -62,15 +62,19 @@ pub struct CodeRequest {
     pub code_verifier: Option<Secret>,
     /// RFC 8707 §2.2.
     pub resources: Vec<String>,
+    /// RFC 9396 §6.
+    pub authorization_details: Option<String>,
 }
 
-/// `scope` and `resource`.
+/// `scope`, `resource` and `authorization_details`.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeRequest {
     /// Scope, if any.
     pub scope: Option<String>,
     /// RFC 8707 §2.2.
     pub resources: Vec<String>,
+    /// RFC 9396 §6.
+    pub authorization_details: Option<String>,
 }
 
 impl TokenRequest {
@@ -91,8 +95,12 @@ impl TokenRequest {
     /// Reads the form.
     pub fn read(form: &Form) -> Self {
         let resources = || form.all("resource").map(str::to_owned).collect();
-        let scoped =
-            || ScopeRequest { scope: form.get("scope").map(str::to_owned), resources: resources() };
+        let details = || form.get("authorization_details").map(str::to_owned);
+        let scoped = || ScopeRequest {
+            scope: form.get("scope").map(str::to_owned),
+            resources: resources(),
+            authorization_details: details(),
+        };
         let Some(grant_type) = form.get("grant_type") else { return Self::NoGrantType };
         match GrantType::parse(grant_type) {
             None => Self::Unsupported(grant_type.to_owned()),
@@ -101,6 +109,7 @@ impl TokenRequest {
                 redirect_uri: form.get("redirect_uri").map(str::to_owned),
                 code_verifier: form.secret("code_verifier").cloned(),
                 resources: resources(),
+                authorization_details: details(),
             }),
             Some(GrantType::Implicit) => Self::Unsupported(grant_type.to_owned()),
             Some(GrantType::TokenExchange) => Self::Exchange(ExchangeRequest::read(form, scoped())),

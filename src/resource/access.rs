@@ -1,6 +1,6 @@
 //! What a valid token allows.
 
-use crate::protocol::Scope;
+use crate::protocol::{NotesAccess, Scope};
 
 /// Who calls, through which client, with what scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Access {
     pub client_id: Option<String>,
     /// What was granted.
     pub scope: Scope,
+    /// What was granted in detail.
+    pub details: Vec<NotesAccess>,
     /// Expiry, in seconds since the Unix epoch.
     pub expires: Option<u64>,
 }
@@ -37,6 +39,7 @@ mod tests {
             subject: sub.map(str::to_owned),
             client_id: Some(client.to_owned()),
             scope: Scope::empty(),
+            details: Vec::new(),
             expires: None,
         };
         assert_eq!(access(Some("alice"), "web").user(), Some("alice"));

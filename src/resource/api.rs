@@ -1,7 +1,8 @@
 //! The protected APIs as the configuration names them, and what their operations need.
 
+use super::details::NoteNeed;
 use crate::config::{Api, Config, StepUp, TokenValidation};
-use crate::protocol::{ResourceUri, ResourceUriError, ScopeToken};
+use crate::protocol::{NoteAction, ResourceUri, ResourceUriError, ScopeToken};
 
 /// One protected API.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub enum ApiKind {
 pub struct Need {
     scopes: Vec<ScopeToken>,
     step_up: StepUp,
+    pub(super) notes: Option<NoteNeed>,
 }
 
 impl ProtectedApi {
@@ -118,25 +120,31 @@ impl ProtectedApi {
 
     /// What reading needs: the first scope that ends in `:read`, else any scope of the API.
     pub fn reading(&self) -> Need {
-        self.named(":read", StepUp::default())
+        self.named(":read", StepUp::default(), NoteAction::Read)
     }
 
     /// What writing needs: the first scope that ends in `:write`, else any scope of the API.
     pub fn writing(&self) -> Need {
-        self.named(WRITING, self.step_up.clone())
+        self.named(WRITING, self.step_up.clone(), NoteAction::Write)
+    }
+
+    /// What deleting needs: the scope of writing.
+    pub fn deleting(&self) -> Need {
+        self.named(WRITING, self.step_up.clone(), NoteAction::Delete)
     }
 
     /// Any scope of the API.
     pub fn using(&self) -> Need {
         let writes = !self.scopes.iter().any(|scope| scope.as_str().ends_with(WRITING));
         let step_up = if writes { self.step_up.clone() } else { StepUp::default() };
-        Need { scopes: self.scopes.clone(), step_up }
+        Need { scopes: self.scopes.clone(), step_up, notes: None }
     }
 
-    fn named(&self, ending: &str, step_up: StepUp) -> Need {
+    fn named(&self, ending: &str, step_up: StepUp, action: NoteAction) -> Need {
         let named = self.scopes.iter().find(|scope| scope.as_str().ends_with(ending));
         let scopes = named.map_or_else(|| self.scopes.clone(), |scope| vec![scope.clone()]);
-        Need { scopes, step_up }
+        let of_notes = self.kind == ApiKind::Notes;
+        Need { scopes, step_up, notes: of_notes.then_some(NoteNeed { action, note: None }) }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is known of a token, whichever way it was checked.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Access;
 use crate::clock::Timestamp;
-use crate::protocol::{Audience, Confirmation, IntrospectionResponse, Scope};
+use crate::protocol::{Audience, Confirmation, IntrospectionResponse, Scope, notes_accesses};
 
 /// Claims of a JWT (RFC 9068 §2.2), or members of an introspection answer (RFC 7662 §2.2). Nothing
 /// is required here: each rule says itself what it misses.
@@ -30,6 +31,8 @@ pub(super) struct Claims {
     pub(super) acr: Option<String>,
     #[serde(default)]
     pub(super) auth_time: Option<u64>,
+    #[serde(default)]
+    pub(super) authorization_details: Vec<Value>,
 }
 
 impl Claims {
@@ -50,6 +53,7 @@ impl Claims {
             scope: self.scope(),
             subject: self.sub,
             client_id: self.client_id,
+            details: notes_accesses(&self.authorization_details),
             expires: self.exp,
         }
     }
@@ -68,6 +72,7 @@ impl From<IntrospectionResponse> for Claims {
             cnf: answer.cnf,
             acr: answer.acr,
             auth_time: answer.auth_time,
+            authorization_details: answer.authorization_details,
         }
     }
 }

@@ -117,6 +117,7 @@ pub(crate) fn access(sub: &str, client: &str) -> Access {
         subject: Some(sub.to_owned()),
         client_id: Some(client.to_owned()),
         scope: Scope::parse("notes:read notes:write").unwrap(),
+        details: Vec::new(),
         expires: None,
     }
 }

@@ -9,6 +9,7 @@ mod api;
 mod bearer;
 mod checker;
 mod claims;
+mod details;
 pub mod mcp;
 mod note;
 mod note_store;

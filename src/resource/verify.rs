@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::config::{StepUp, TokenValidation};
 use crate::protocol::dpop::Nonces;
 use crate::protocol::jose::{JwkSet, Jws, JwsError};
-use crate::protocol::{Algorithm, IntrospectionResponse, Secret};
+use crate::protocol::{Algorithm, IntrospectionResponse, Secret, notes_accesses};
 use crate::rule::{
     BEARER_FORM, BEARER_NOT_IN_QUERY, BEARER_ONCE, BEARER_PRESENTED, Blocked, Decision, Fact,
     Judge, RESOURCE, RESOURCE_ACR, RESOURCE_ACTIVE, RESOURCE_AUDIENCE, RESOURCE_AUTH_AGE,
@@ -66,7 +66,7 @@ impl Verification<'_> {
         let proof = self.sender(judge, presented, (&token, &claims)).await;
         self.audience(judge, &claims);
         let scope = claims.scope();
-        let enough = need.any_of().next().is_none() || need.any_of().any(|one| scope.contains(one));
+        let enough = need.is_met(&scope, &notes_accesses(&claims.authorization_details));
         judge.check(&RESOURCE_SCOPE, enough, || {
             (Fact::any_of(need.any_of()), Fact::any_of(scope.iter()))
         });

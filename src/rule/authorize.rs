@@ -130,24 +130,24 @@ pub static RESPONSE_TYPE_PRESENTED: Rule = Rule {
     ),
 };
 
-/// The response type is code.
+/// The response type is a registered one.
 pub static RESPONSE_TYPE_SUPPORTED: Rule = Rule {
     id: "response_type.supported",
-    title: "The response type is code",
-    spec: "RFC 9700 §2.1.2",
-    stops: "Tokens in the front channel leak through histories, logs and referrers.",
+    title: "The response type is a registered one",
+    spec: "RFC 6749 §3.1.1",
+    stops: "A type that is guessed at gives the client what it did not ask for.",
     fix: "Use response_type=code with PKCE.",
     face: Face::new(
         E::UnsupportedResponseType,
         "response_type.supported",
-        "Only the response type code is supported.",
+        "The response type is not known.",
     ),
 };
 
-/// The response mode is one of the metadata, and fits the response type.
+/// The response mode is offered, and fits the response type.
 pub static RESPONSE_MODE_SUPPORTED: Rule = Rule {
     id: "response_mode.supported",
-    title: "The response mode is one of the metadata, and fits the response type",
+    title: "The response mode is offered, and fits the response type",
     spec: "OAuth 2.0 Multiple Response Type Encoding Practices §2.1",
     stops: "An ignored mode sends the answer where the client does not look, and tokens in a query stay in histories and logs.",
     fix: "Leave response_mode out, or send one of response_modes_supported; tokens never go into the query.",
@@ -158,17 +158,17 @@ pub static RESPONSE_MODE_SUPPORTED: Rule = Rule {
     ),
 };
 
-/// The client may use the authorization code grant.
+/// The client may use the grants of the response type.
 pub static AUTHORIZE_CLIENT_GRANT: Rule = Rule {
     id: "authorize.client_grant",
-    title: "The client may use the authorization code grant",
+    title: "The client may use the grants of the response type",
     spec: "RFC 6749 §4.1.2.1",
     stops: "A client for machines must not be able to ask users.",
-    fix: "Register the client with the grant type authorization_code.",
+    fix: "Register the client with the grant type authorization_code; tokens in the front channel need implicit.",
     face: Face::new(
         E::UnauthorizedClient,
         "authorize.client_grant",
-        "The client is not registered for the authorization code grant.",
+        "The client is not registered for the grant of this response type.",
     ),
 };
 
@@ -288,13 +288,13 @@ pub static SCOPE_ONE_API: Rule = Rule {
     ),
 };
 
-/// prompt is none, login or consent, and none stands alone.
+/// Each prompt is known, and none stands alone.
 pub static PROMPT_FORM: Rule = Rule {
     id: "prompt.form",
-    title: "prompt is none, login or consent, and none stands alone",
+    title: "Each prompt is known, and none stands alone",
     spec: "OpenID Connect Core §3.1.2.1",
     stops: "An unknown prompt that is ignored gives the client a login that it did not ask for.",
-    fix: "Send none alone, or login and consent.",
+    fix: "Send none alone, or some of login, consent and select_account.",
     face: Face::new(E::InvalidRequest, "prompt.form", "The prompt is not supported."),
 };
 

@@ -26,6 +26,7 @@ mod registry;
 mod resource;
 mod sender;
 mod session;
+mod wish;
 
 pub use assertion_grant::*;
 pub use authorize::*;
@@ -48,6 +49,7 @@ pub use registry::{RULES, find, rule};
 pub use resource::*;
 pub use sender::*;
 pub use session::*;
+pub use wish::*;
 
 use crate::protocol::ErrorCode;
 

@@ -137,10 +137,10 @@ pub static RESOURCE_AUDIENCE: Rule = Rule {
     ),
 };
 
-/// The token has the scope of the operation.
+/// The token has the scope of the operation, or a detail that names it.
 pub static RESOURCE_SCOPE: Rule = Rule {
     id: "resource.scope",
-    title: "The token has the scope of the operation",
+    title: "The token has the scope of the operation, or an authorization detail that names it",
     spec: "RFC 6750 §3.1",
     stops: "Least privilege means nothing if nobody checks it.",
     fix: "Ask for the scope that the challenge names.",

@@ -55,6 +55,8 @@ pub(super) struct ConsentPage<'a> {
     pub(super) user: &'a str,
     pub(super) scopes: Vec<(String, String)>,
     pub(super) audience: &'a [String],
+    pub(super) claims: &'a [String],
+    pub(super) details: Vec<String>,
     pub(super) interaction: &'a str,
     pub(super) csrf: &'a str,
 }

@@ -245,6 +245,9 @@ pub struct InteractionRecord {
     /// Authentication contexts that were asked for, the preferred one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acr_values: Vec<String>,
+    /// The only user who may answer (OpenID Connect Core §3.1.2.1, §5.5.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Subject>,
     /// What is asked for in detail (RFC 9396 §2).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<Value>,

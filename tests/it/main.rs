@@ -18,6 +18,7 @@ mod interop;
 mod listener;
 mod logout;
 mod metadata;
+mod parameters;
 mod resource;
 mod rules;
 mod support;

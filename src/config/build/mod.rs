@@ -74,6 +74,7 @@ pub(super) fn build(
         outgoing: place::outgoing(lab, faults),
         limits: tokens::limits(&lab.limits.or_default(), faults),
         sessions: tokens::sessions(&lab.sessions.or_default(), faults),
+        acr_values: tokens::acr_values(&lab.sessions.or_default(), faults),
         introspection: introspection
             .callers
             .value

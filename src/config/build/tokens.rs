@@ -94,3 +94,21 @@ pub(super) fn sessions(shape: &Sessions, faults: &Faults) -> SessionConfig {
     }
     SessionConfig { idle, absolute }
 }
+
+/// What logins count as unless the file says otherwise.
+const ACR_VALUES: [&str; 2] = ["urn:oauthlab:acr:password", "urn:oauthlab:acr:fresh"];
+
+pub(super) fn acr_values(shape: &Sessions, faults: &Faults) -> Vec<String> {
+    if !shape.acr_values.is_given() {
+        return ACR_VALUES.map(str::to_owned).to_vec();
+    }
+    let values = faults.each(&shape.acr_values, |text| {
+        let visible = text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        let fits = visible && (1..=128).contains(&text.len());
+        fits.then(|| text.to_owned()).ok_or("an acr is 1 to 128 visible ASCII characters")
+    });
+    if values.len() > 16 {
+        faults.add(shape.acr_values.span, "at most 16 acr values");
+    }
+    values
+}

@@ -6,7 +6,8 @@ use crate::issuer::audience::Asked;
 use crate::issuer::fault::Stop;
 use crate::issuer::{Client, Fault, Issuer};
 use crate::protocol::{
-    AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri, dpop,
+    AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri,
+    ResponseType, dpop,
 };
 use crate::rule::{self, Fact, Judge, Rule};
 
@@ -21,23 +22,21 @@ impl Issuer {
         judge.stage()?;
         judge_unsupported(judge, request);
         let (response_type, response_mode) = self.judge_response(judge, request);
-        judge.check(
-            &rule::AUTHORIZE_CLIENT_GRANT,
-            client.allows(GrantType::AuthorizationCode),
-            || {
-                let expected = Fact::fixed(GrantType::AuthorizationCode.as_str());
-                (expected, Fact::any_of(&client.metadata.grant_types))
-            },
-        );
-        let challenge = judge_challenge(judge, request);
+        judge_client_type(judge, &client, response_type);
+        let challenge = judge_challenge(judge, response_type, request);
         let prompts = judge_prompt(judge, request.prompt.as_deref());
-        let max_age = judge_max_age(judge, request.max_age.as_deref());
+        let max_age = judge_max_age(judge, request.max_age.as_deref())
+            .or(client.metadata.wishes.default_max_age);
         judge_text(judge, &rule::STATE_FORM, request.state.as_deref(), 2048);
         judge_text(judge, &rule::NONCE_FORM, request.nonce.as_deref(), 1024);
         judge_dpop_jkt(judge, request.dpop_jkt.as_deref());
-        let asked =
-            Asked { scope: request.scope.as_deref(), resources: &request.resources, user: true };
+        judge_nonce(judge, response_type, request.nonce.as_deref());
+        let details = request.authorization_details.as_deref();
+        let scope = request.scope.as_deref().or(details.map(|_| Asked::NO_SCOPE));
+        let asked = Asked { scope, resources: &request.resources, user: true };
         let target = self.judge_target(judge, &client, asked)?;
+        let details = self.judge_details(judge, &client, details, &target.resources);
+        let wishes = self.judge_login_wishes(judge, &client, request).await?;
         judge.stage()?;
         Ok(Valid {
             client,
@@ -50,6 +49,8 @@ impl Issuer {
             response_mode,
             prompts,
             max_age,
+            wishes,
+            details,
         })
     }
 
@@ -129,7 +130,47 @@ fn judge_unsupported(judge: &mut Judge<'_>, request: &AuthorizationRequest) {
     }
 }
 
-fn judge_challenge(judge: &mut Judge<'_>, request: &AuthorizationRequest) -> Option<CodeChallenge> {
+/// Which grants a response type is part of (OpenID Connect Dynamic Client Registration §2).
+fn judge_client_type(judge: &mut Judge<'_>, client: &Client, kind: ResponseType) {
+    let front = kind.has_token() || kind.has_id_token();
+    let needed = [(GrantType::AuthorizationCode, kind.has_code()), (GrantType::Implicit, front)];
+    let needed: Vec<_> = needed.into_iter().filter(|(_, needs)| *needs).map(|(g, _)| g).collect();
+    judge.check(
+        &rule::AUTHORIZE_CLIENT_GRANT,
+        needed.iter().all(|grant| client.allows(*grant)),
+        || (Fact::any_of(&needed), Fact::any_of(&client.metadata.grant_types)),
+    );
+    if !front {
+        judge.not_applicable(&rule::RESPONSE_TYPE_CLIENT);
+        return;
+    }
+    let own = &client.metadata.response_types;
+    judge.check(&rule::RESPONSE_TYPE_CLIENT, own.contains(&kind), || {
+        (Fact::any_of(own), Fact::public(kind))
+    });
+}
+
+fn judge_nonce(judge: &mut Judge<'_>, kind: ResponseType, nonce: Option<&str>) {
+    if !kind.has_id_token() {
+        judge.not_applicable(&rule::NONCE_PRESENTED);
+        return;
+    }
+    judge.check(&rule::NONCE_PRESENTED, nonce.is_some(), || {
+        (Fact::fixed("a nonce"), Fact::optional(nonce))
+    });
+}
+
+fn judge_challenge(
+    judge: &mut Judge<'_>,
+    kind: ResponseType,
+    request: &AuthorizationRequest,
+) -> Option<CodeChallenge> {
+    if !kind.has_code() {
+        let rules =
+            [&rule::PKCE_CHALLENGE_PRESENTED, &rule::PKCE_METHOD, &rule::PKCE_CHALLENGE_FORM];
+        rules.into_iter().for_each(|rule| judge.not_applicable(rule));
+        return None;
+    }
     let challenge = request.code_challenge.as_deref();
     judge.check(&rule::PKCE_CHALLENGE_PRESENTED, challenge.is_some(), || {
         (Fact::fixed("code_challenge"), Fact::optional(challenge))
@@ -158,7 +199,7 @@ fn judge_prompt(judge: &mut Judge<'_>, prompt: Option<&str>) -> Vec<Prompt> {
         text.split(' ').filter(|name| !name.is_empty()).map(Prompt::parse).collect();
     let sound = parsed.as_ref().is_some_and(|all| !all.contains(&Prompt::None) || all.len() == 1);
     judge.check(&rule::PROMPT_FORM, sound, || {
-        (Fact::fixed("none alone, or login and consent"), Fact::public(text))
+        (Fact::fixed("none alone, or login, consent and select_account"), Fact::public(text))
     });
     parsed.unwrap_or_default()
 }

@@ -135,9 +135,17 @@ impl Issuer {
         let kind = text.and_then(ResponseType::read);
         let offered = kind.filter(|kind| types.contains(kind));
         if let Some(text) = text {
-            judge.check(&rule::RESPONSE_TYPE_SUPPORTED, offered.is_some(), || {
+            judge.check(&rule::RESPONSE_TYPE_SUPPORTED, kind.is_some(), || {
                 (Fact::any_of(types), Fact::public(text))
             });
+        }
+        match kind {
+            Some(kind) => {
+                judge.check(&rule::PROFILE_RESPONSE_TYPE, offered.is_some(), || {
+                    (Fact::any_of(types), Fact::public(kind))
+                });
+            }
+            None => judge.not_applicable(&rule::PROFILE_RESPONSE_TYPE),
         }
         let kind = offered.unwrap_or(ResponseType::Code);
         let Some(text) = request.response_mode.as_deref() else {

@@ -57,6 +57,12 @@ impl Issuer {
         let grant = &found.value.grant;
         let granted = (&grant.scope, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
+        let details = self.judge_details_granted(
+            judge,
+            request.authorization_details.as_deref(),
+            &grant.authorization_details,
+            &audience,
+        );
         if let Err(blocked) = judge.stage() {
             return Err(self.refused_code(judge, key, &found, blocked, count));
         }
@@ -68,6 +74,7 @@ impl Issuer {
                 grant,
                 scope,
                 audience,
+                details,
                 confirmation,
                 granted_at: self.now(),
                 refresh: Self::refreshes(&client),

@@ -1,5 +1,7 @@
 //! The client credentials grant (RFC 6749 §4.4): a client acts for itself.
 
+use serde_json::Value;
+
 use crate::config::openid_scopes;
 use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::Outcome;
@@ -25,15 +27,17 @@ impl Issuer {
         judge.stage()?;
         let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
-        let asked =
-            Asked { scope: request.scope.as_deref(), resources: &request.resources, user: false };
+        let details = request.authorization_details.as_deref();
+        let scope = request.scope.as_deref().or(details.map(|_| Asked::NO_SCOPE));
+        let asked = Asked { scope, resources: &request.resources, user: false };
         let target = self.judge_target(judge, &client, asked)?;
+        let details = self.judge_details(judge, &client, details, &target.resources);
         let of_users: Scope = target.scope.intersection(&openid_scopes());
         judge.check(&rule::SCOPE_USER, of_users.is_empty(), || {
             (Fact::fixed("no scope about a user"), Fact::any_of(of_users.iter()))
         });
         judge.stage()?;
-        let (grant, stored) = self.machine_grant(&client, &target)?;
+        let (grant, stored) = self.machine_grant(&client, &target, details)?;
         let mut effects = proved;
         effects.extend([count, stored]);
         let (response, minted) = self
@@ -42,6 +46,7 @@ impl Issuer {
                 grant: &grant,
                 scope: grant.scope.clone(),
                 audience: grant.audience.clone(),
+                details: grant.authorization_details.clone(),
                 confirmation,
                 granted_at: self.now(),
                 // RFC 6749 §4.4.3: the client can ask again at any time.
@@ -53,14 +58,23 @@ impl Issuer {
     }
 
     /// A grant without a user, with a family of its own, so that it can be revoked like any other.
-    fn machine_grant(&self, client: &Client, target: &Target) -> Result<(Grant, Effect), Fault> {
+    fn machine_grant(
+        &self,
+        client: &Client,
+        target: &Target,
+        details: Vec<Value>,
+    ) -> Result<(Grant, Effect), Fault> {
         let client_id = client.id.clone();
-        let grant = Grant::of_client(
-            client_id.clone(),
-            target.scope.clone(),
-            self.audience(&target.scope, &target.resources),
-            self.random.id("family")?,
-        );
+        let audience = self.audience(&target.scope, &target.resources);
+        let grant = Grant {
+            authorization_details: details.clone(),
+            ..Grant::of_client(
+                client_id.clone(),
+                target.scope.clone(),
+                self.with_details(audience, &details),
+                self.random.id("family")?,
+            )
+        };
         let family = FamilyRecord { client_id, subject: None, revoked_at: None, revoked_by: None };
         let until = self.now().plus(self.config.tokens.access_ttl).plus(TOMBSTONE).plus(TOMBSTONE);
         let stored = Effect::StoreFamily(grant.family.clone(), family, until);

@@ -58,6 +58,7 @@ impl Issuer {
                 grant,
                 scope,
                 audience,
+                details: grant.authorization_details.clone(),
                 confirmation,
                 granted_at: self.now(),
                 refresh: Self::refreshes(&client),

@@ -49,6 +49,7 @@ impl Issuer {
                     grant: &grant,
                     scope: grant.scope.clone(),
                     audience: grant.audience.clone(),
+                    details: grant.authorization_details.clone(),
                     confirmation,
                     granted_at: self.now(),
                     // RFC 8693 §2.2.1: seldom useful, since the subject token can be exchanged again.

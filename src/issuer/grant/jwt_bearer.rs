@@ -58,6 +58,7 @@ impl Issuer {
                 grant: &grant,
                 scope: grant.scope.clone(),
                 audience: grant.audience.clone(),
+                details: grant.authorization_details.clone(),
                 confirmation,
                 granted_at: self.now(),
                 // RFC 7521 §4.1: the client can come back with a new assertion.

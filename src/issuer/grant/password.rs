@@ -52,6 +52,7 @@ impl Issuer {
                 grant: &grant,
                 scope: grant.scope.clone(),
                 audience: grant.audience.clone(),
+                details: grant.authorization_details.clone(),
                 confirmation,
                 granted_at: self.now(),
                 refresh: Self::refreshes(&client),

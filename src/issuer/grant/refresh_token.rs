@@ -48,6 +48,12 @@ impl Issuer {
         });
         let granted = (&asked, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
+        let details = self.judge_details_granted(
+            judge,
+            request.authorization_details.as_deref(),
+            &grant.authorization_details,
+            &audience,
+        );
         if let Err(blocked) = judge.stage() {
             let mut effects = vec![count];
             if is_replay(judge) {
@@ -61,8 +67,9 @@ impl Issuer {
         let refresh = self.config.tokens.rotation != Rotation::Off
             && self.deviations.keeps(EffectName::RotateRefreshToken);
         let granted_at = found.value.granted_at;
+        let client = &client;
         let issuance =
-            Issuance { client: &client, grant, scope, audience, confirmation, granted_at, refresh };
+            Issuance { client, grant, scope, audience, details, confirmation, granted_at, refresh };
         let (response, minted) = self.mint(issuance).await?;
         effects.extend(minted);
         Ok((response, effects))

@@ -35,7 +35,7 @@ async fn other_refusals_go_back_to_the_client() {
     let without = AuthorizationRequest { code_challenge: None, ..request("openid") };
     assert_eq!(refused_at(&issuer, &without).await, (&rule::PKCE_CHALLENGE_PRESENTED, true));
     let implicit =
-        AuthorizationRequest { response_type: Some("token".into()), ..request("openid") };
+        AuthorizationRequest { response_type: Some("telepathy".into()), ..request("openid") };
     assert_eq!(refused_at(&issuer, &implicit).await, (&rule::RESPONSE_TYPE_SUPPORTED, true));
     let unknown = request("notes:read nope");
     assert_eq!(refused_at(&issuer, &unknown).await, (&rule::SCOPE_KNOWN, true));

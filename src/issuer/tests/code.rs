@@ -54,6 +54,7 @@ async fn a_further_fault_does_not_save_a_code_from_burning() {
         redirect_uri: None,
         code_verifier: Some(Secret::new("x".repeat(43))),
         resources: vec!["https://elsewhere.test/".into()],
+        ..CodeRequest::default()
     });
     assert_eq!(refused(&issuer, &guess, &public("web")).await, &rule::PKCE_VERIFIER);
     let right = exchange_request(&code, VERIFIER);

@@ -9,7 +9,7 @@ use crate::protocol::{
 use crate::rule;
 
 async fn codes(issuer: &Issuer, scope: &str) -> DeviceAuthorizationResponse {
-    let asked = ScopeRequest { scope: Some(scope.into()), resources: Vec::new() };
+    let asked = ScopeRequest { scope: Some(scope.into()), ..ScopeRequest::default() };
     issuer.authorize_device(&asked, &public("tv")).await.unwrap().outcome.unwrap()
 }
 

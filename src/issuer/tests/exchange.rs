@@ -162,7 +162,7 @@ proptest! {
             let first = tokens(&issuer, &granted).await;
             let request = ExchangeRequest {
                 audiences: audience.into_iter().collect(),
-                narrowed: ScopeRequest { scope: asked, resources: Vec::new() },
+                narrowed: ScopeRequest { scope: asked, ..ScopeRequest::default() },
                 ..exchange(&first.access_token, TokenType::AccessToken)
             };
             let request = TokenRequest::Exchange(request);

@@ -25,7 +25,7 @@ async fn introspected(issuer: &Issuer, caller: &PresentedClient) -> Option<&'sta
 #[tokio::test]
 async fn guesses_of_a_chosen_client_secret_are_limited_wherever_they_are_made() {
     let (issuer, clock) = issuer_with(three_a_minute, &[]);
-    let asked = ScopeRequest { scope: Some("notes:read".into()), resources: Vec::new() };
+    let asked = ScopeRequest { scope: Some("notes:read".into()), ..ScopeRequest::default() };
     let machine = TokenRequest::ClientCredentials(asked);
     let (wrong, right) = (basic("ci", "wrong"), basic("ci", "ci-secret-for-the-lab-only"));
     assert_eq!(refused(&issuer, &machine, &wrong).await, &rule::CLIENT_SECRET);

@@ -118,12 +118,12 @@ fn exchange_request(code: &Secret, verifier: &str) -> TokenRequest {
         code: Some(code.clone()),
         redirect_uri: Some(REDIRECT.into()),
         code_verifier: Some(Secret::new(verifier)),
-        resources: Vec::new(),
+        ..CodeRequest::default()
     })
 }
 
 fn refresh_request(token: &Secret, scope: Option<&str>) -> TokenRequest {
-    let narrowed = ScopeRequest { scope: scope.map(str::to_owned), resources: Vec::new() };
+    let narrowed = ScopeRequest { scope: scope.map(str::to_owned), ..ScopeRequest::default() };
     TokenRequest::RefreshToken { refresh_token: Some(token.clone()), narrowed }
 }
 

@@ -34,7 +34,7 @@ async fn tokens_of_a_deleted_client_are_dead() {
     let client = registered(&issuer, body).await;
     let secret = client.client_secret.clone().unwrap();
     let presented = basic(client.client_id.as_str(), secret.expose());
-    let asked = ScopeRequest { scope: Some("notes:read".into()), resources: Vec::new() };
+    let asked = ScopeRequest { scope: Some("notes:read".into()), ..ScopeRequest::default() };
     let request = TokenRequest::ClientCredentials(asked);
     let tokens = issuer.exchange(&request, &presented).await.unwrap().outcome.unwrap();
     assert!(is_active(&issuer, &tokens.access_token).await);

@@ -103,7 +103,8 @@ async fn revocation_ends_an_access_token_alone_and_a_refresh_token_with_its_fami
 async fn naming_a_resource_gives_nothing_where_the_client_may_do_nothing() {
     let (issuer, _) = issuer();
     let mcp = issuer.config().identifier(&issuer.config().apis[1]);
-    let asked = ScopeRequest { scope: None, resources: vec![mcp.clone()] };
+    let asked =
+        ScopeRequest { scope: None, resources: vec![mcp.clone()], ..ScopeRequest::default() };
     let ci = basic("ci", "ci-secret-for-the-lab-only");
     let machine = TokenRequest::ClientCredentials(asked);
     assert_eq!(refused(&issuer, &machine, &ci).await, &rule::SCOPE_CLIENT);
@@ -117,7 +118,11 @@ async fn naming_a_resource_gives_nothing_where_the_client_may_do_nothing() {
     let (issuer, _) = issuer_with(|config| config.clients[0].metadata.scope = None, &[]);
     let code = code(&issuer, &both).await;
     let tokens = granted(&issuer, &exchange_request(&code, VERIFIER)).await;
-    let narrowed = ScopeRequest { scope: Some("notes:read".into()), resources: vec![mcp] };
+    let narrowed = ScopeRequest {
+        scope: Some("notes:read".into()),
+        resources: vec![mcp],
+        ..ScopeRequest::default()
+    };
     let refresh = TokenRequest::RefreshToken { refresh_token: tokens.refresh_token, narrowed };
     assert_eq!(refused(&issuer, &refresh, &public("web")).await, &rule::TARGET_GRANTED);
 }
@@ -135,7 +140,7 @@ async fn a_machine_gets_no_scope_of_a_user_and_a_public_client_is_no_machine() {
     let ask = |scope: &str| {
         TokenRequest::ClientCredentials(ScopeRequest {
             scope: Some(scope.into()),
-            resources: vec![],
+            ..ScopeRequest::default()
         })
     };
     let ci = basic("ci", "ci-secret-for-the-lab-only");

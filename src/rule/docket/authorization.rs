@@ -46,8 +46,10 @@ docket!(
         REGISTRATION_PARAMETER_ABSENT,
         RESPONSE_TYPE_PRESENTED,
         RESPONSE_TYPE_SUPPORTED,
+        PROFILE_RESPONSE_TYPE,
         RESPONSE_MODE_SUPPORTED,
         AUTHORIZE_CLIENT_GRANT,
+        RESPONSE_TYPE_CLIENT,
         PKCE_CHALLENGE_PRESENTED,
         PKCE_METHOD,
         PKCE_CHALLENGE_FORM,
@@ -58,10 +60,17 @@ docket!(
         TARGET_KNOWN,
         SCOPE_TARGET,
         SCOPE_ONE_API,
+        DETAILS_FORM,
+        DETAILS_KNOWN,
+        DETAILS_CLIENT,
         PROMPT_FORM,
         MAX_AGE_FORM,
         NONCE_FORM,
         DPOP_JKT_FORM,
+        NONCE_PRESENTED,
+        CLAIMS_FORM,
+        HINT_ID_TOKEN,
+        ACR_ESSENTIAL,
         PROMPT_LOGIN,
         PROMPT_CONSENT,
         CONSENT_MODE,
@@ -72,7 +81,7 @@ docket!(
     LOGIN,
     "login",
     "Is this the user, and did the user mean it?",
-    [INTERACTION_KNOWN, FORM_CSRF, LOGIN_RATE, LOGIN_PASSWORD,]
+    [INTERACTION_KNOWN, FORM_CSRF, LOGIN_RATE, LOGIN_PASSWORD, LOGIN_EXPECTED,]
 );
 
 docket!(

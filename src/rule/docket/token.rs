@@ -68,6 +68,7 @@ docket!(
         PKCE_VERIFIER,
         DPOP_CODE_KEY,
         TARGET_GRANTED,
+        DETAILS_GRANTED,
     ]
 );
 
@@ -88,6 +89,9 @@ docket!(
         TARGET_KNOWN,
         SCOPE_TARGET,
         SCOPE_ONE_API,
+        DETAILS_FORM,
+        DETAILS_KNOWN,
+        DETAILS_CLIENT,
     ]
 );
 
@@ -111,6 +115,7 @@ docket!(
         GRANT_LIVE,
         REFRESH_SCOPE,
         TARGET_GRANTED,
+        DETAILS_GRANTED,
     ]
 );
 

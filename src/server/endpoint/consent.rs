@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::authorize::render;
 use crate::config::Config;
 use crate::issuer::{ConsentAnswer, InteractionPage};
-use crate::protocol::{Scope, Secret, Subject};
+use crate::protocol::{NoteAction, NotesAccess, Scope, Secret, Subject};
 use crate::rule;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{ConsentPage, RefusalPage, page};
@@ -72,6 +72,8 @@ fn show(server: &AuthorizationServer, id: &Secret, open: &InteractionPage) -> Re
         user: subject,
         scopes: in_words(server.issuer().config(), &open.scope),
         audience: &open.audience,
+        claims: &open.claims,
+        details: open.details.iter().map(detail_in_words).collect(),
         interaction: id.expose(),
         csrf: open.consent.as_ref().map(Secret::expose).unwrap_or_default(),
     };
@@ -96,4 +98,23 @@ pub(super) fn in_words(config: &Config, scope: &Scope) -> Vec<(String, String)> 
         })
     };
     scope.iter().map(|token| (token.to_owned(), meaning(token))).collect()
+}
+
+/// A detail of RFC 9396 as a sentence.
+fn detail_in_words(detail: &NotesAccess) -> String {
+    let actions: Vec<_> = detail
+        .actions
+        .iter()
+        .map(|action| match action {
+            NoteAction::Read => "read",
+            NoteAction::Write => "write",
+            NoteAction::Delete => "delete",
+        })
+        .collect();
+    let actions = actions.join(", ");
+    if detail.note_ids.is_empty() {
+        format!("Do this with all of your notes: {actions}")
+    } else {
+        format!("Do this with only these of your notes: {actions} – {}", detail.note_ids.join(", "))
+    }
 }

@@ -22,6 +22,7 @@ pub(in crate::server) async fn post(
     let asked = ScopeRequest {
         scope: read.form.get("scope").map(str::to_owned),
         resources: read.form.all("resource").map(str::to_owned).collect(),
+        authorization_details: None,
     };
     let decision = match server.issuer().authorize_device(&asked, &client).await {
         Ok(decision) => decision,

@@ -65,7 +65,7 @@ async fn refuse(
     answer: &LoginAnswer,
     (rule, record): (&'static rule::Rule, DecisionRecord),
 ) -> Response {
-    let again = [&rule::LOGIN_PASSWORD, &rule::LOGIN_RATE].contains(&rule);
+    let again = [&rule::LOGIN_PASSWORD, &rule::LOGIN_RATE, &rule::LOGIN_EXPECTED].contains(&rule);
     let response = match &answer.interaction {
         Some(id) if again => {
             let username = answer.username.as_deref().unwrap_or_default();

@@ -30,7 +30,9 @@ pub(super) async fn list(
     let records = vec![record, decision.record];
     match decision.outcome {
         Ok(notes) => {
-            let notes: Vec<_> = notes.iter().map(shown).collect();
+            // A token whose details name some notes sees no other ones.
+            let seen = notes.iter().filter(|note| access.meets(&api.reading().of_note(&note.id)));
+            let notes: Vec<_> = seen.map(shown).collect();
             with_decisions(reply::json(StatusCode::OK, &json!({ "notes": notes })), records)
         }
         Err(refusal) => refuse(server, api, refusal, records),
@@ -75,7 +77,8 @@ pub(super) async fn read(
     id: &str,
     request: Request,
 ) -> Response {
-    let Passed { access, record } = match guard(server, api, &api.reading(), call(&request)).await {
+    let need = api.reading().of_note(id);
+    let Passed { access, record } = match guard(server, api, &need, call(&request)).await {
         Ok(passed) => passed,
         Err(refused) => return refused,
     };
@@ -97,7 +100,8 @@ pub(super) async fn delete(
     id: &str,
     request: Request,
 ) -> Response {
-    let Passed { access, record } = match guard(server, api, &api.writing(), call(&request)).await {
+    let need = api.deleting().of_note(id);
+    let Passed { access, record } = match guard(server, api, &need, call(&request)).await {
         Ok(passed) => passed,
         Err(refused) => return refused,
     };

@@ -35,7 +35,7 @@ pub(super) static AUTHORIZE: Table = Table {
         }),
         row(&rule::RESPONSE_TYPE_PRESENTED, Redirect, |s| authorize(s, &[("response_type", "")])),
         row(&rule::RESPONSE_TYPE_SUPPORTED, Redirect, |s| {
-            authorize(s, &[("response_type", "token")])
+            authorize(s, &[("response_type", "telepathy")])
         }),
         row(&rule::RESPONSE_MODE_SUPPORTED, Redirect, |s| {
             authorize(s, &[("response_mode", "web_message")])

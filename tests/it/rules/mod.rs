@@ -23,6 +23,7 @@ mod resource;
 mod sender;
 mod status;
 mod wire;
+mod wish;
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -33,7 +34,7 @@ use oauthlab::config::{
     TokenValidation,
 };
 use oauthlab::lab::LabOptions;
-use oauthlab::protocol::{GrantType, Secret};
+use oauthlab::protocol::{GrantType, ResponseType, Secret};
 use oauthlab::rule::{self, DOCKETS, Docket, RULES, Rule};
 
 use super::support::http::Answer;
@@ -82,7 +83,8 @@ enum Setting {
     /// The APIs check signatures themselves.
     LocalValidation,
     Opaque,
-    /// The rule book with the grants that others left out, and clients that may use them.
+    /// The rule book with the grants that others left out, and clients that may use them: the
+    /// public one gets ID tokens in the front channel, and no access tokens.
     Legacy,
     /// The rule book that has the fewest grants.
     HighSecurity,
@@ -155,7 +157,13 @@ impl Setting {
                 config.limits.token = none;
                 password::allow(config);
             }
-            Self::Legacy => password::allow(config),
+            Self::Legacy => {
+                password::allow(config);
+                let web = config.clients.iter_mut().find(|client| client.secret.is_none());
+                let metadata = &mut web.unwrap().metadata;
+                metadata.grant_types.push(GrantType::Implicit);
+                metadata.response_types.push(ResponseType::IdToken);
+            }
             Self::HighSecurity => config.profile = Profile::Fapi2,
             Self::MayAct => {
                 let other = serde_json::json!({ "sub": "somebody-else" });
@@ -256,6 +264,11 @@ const TABLES: &[&Table] = &[
     &status::REVOKE_TOKEN,
     &status::TOKEN_STATUS,
     &status::USERINFO,
+    &wish::AUTHORIZE,
+    &wish::LOGIN,
+    &wish::TOKEN_CLIENT_CREDENTIALS,
+    &wish::TOKEN_CODE,
+    &wish::TOKEN_REFRESH,
 ];
 
 /// What no request can reach, and why.

@@ -15,6 +15,9 @@ pub(super) enum Wire {
     Json,
     /// A redirect to the registered URI (RFC 6749 §4.1.2.1).
     Redirect,
+    /// As a redirect, with parameters in the fragment (OAuth 2.0 Multiple Response Type Encoding
+    /// Practices §5).
+    Fragment,
     /// A page that states the refusal.
     Page,
     /// A page with the form again.
@@ -74,7 +77,12 @@ fn assert_face(lab: &TestLab, what: &str, row: &Row, answer: &Answer) {
             assert_eq!(answer.text(), r#"{"active":false}"#, "{what}");
         }
         Wire::Nothing => assert_eq!((answer.status, answer.text()), (200, String::new()), "{what}"),
-        Wire::Redirect => assert_redirect(lab, what, row.shown, answer),
+        Wire::Redirect => assert_redirect(lab, what, row.shown, answer, answer.location()),
+        Wire::Fragment => {
+            assert!(!answer.location().contains('?'), "{what}: {whole}");
+            let as_query = answer.location().replacen('#', "?", 1);
+            assert_redirect(lab, what, row.shown, answer, &as_query);
+        }
         Wire::Json | Wire::Bearer | Wire::Dpop => {
             let status = if matches!(row.wire, Wire::Dpop) { 401 } else { face.status };
             assert_eq!(answer.status, status, "{what}: {whole}");
@@ -145,9 +153,8 @@ fn assert_challenge(what: &str, row: &Row, answer: &Answer) {
 
 /// RFC 6749 §4.1.2.1 with `iss` of RFC 9207 §2, at the registered URI.
 #[track_caller]
-fn assert_redirect(lab: &TestLab, what: &str, shown: &Rule, answer: &Answer) {
+fn assert_redirect(lab: &TestLab, what: &str, shown: &Rule, answer: &Answer, location: &str) {
     assert_eq!(answer.status, 303, "{what}: {}", answer.whole());
-    let location = answer.location();
     assert!(location.starts_with(&format!("{CALLBACK}?")), "{what}: {location}");
     let face = &shown.face;
     let page = lab.rule_page(face.page);

@@ -157,6 +157,9 @@ pub(crate) struct Sessions {
     pub(crate) idle: Field<String>,
     /// One dies this long after login.
     pub(crate) absolute: Field<String>,
+    /// Ways of authentication (`acr`) that logins count as: the first one is every session's, each
+    /// other one needs a new login.
+    pub(crate) acr_values: Field<Vec<Field<String>>>,
 }
 
 /// Token introspection (RFC 7662).
