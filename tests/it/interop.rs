@@ -85,6 +85,12 @@ fn the_same_clients_work_against_a_strict_lab() {
 }
 
 #[test]
+fn three_libraries_bind_tokens_to_keys_and_report_every_refusal() {
+    under_a_lab("dpop.test.mjs", &[]);
+    under_a_lab("dpop.test.mjs", &["--strict"]);
+}
+
+#[test]
 fn a_failing_client_fails_the_run() {
     let home = Home::new();
     home.oauthlab(["serve", "--", "node", "-e", "process.exit(7)"]).output().code(7);

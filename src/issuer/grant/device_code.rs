@@ -32,6 +32,8 @@ impl Issuer {
         let client = self.authenticate(judge, presented).await?;
         let count = self.judge_client_may(judge, &client, GrantType::DeviceCode).await?;
         judge.stage()?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let code =
             judge.require(&rule::DEVICE_CODE_PRESENTED, request.device_code.as_ref(), || {
                 (Fact::fixed("a device_code"), Fact::secret(request.device_code.as_ref()))
@@ -45,7 +47,6 @@ impl Issuer {
         })?;
         self.judge_device_code(judge, &client, &found.value);
         let (scope, audience) = self.judge_device_grant(judge, &found.value, request).await?;
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         if let Err(blocked) = judge.stage() {
             return Err(self.refused_device(judge, key, &found, blocked, count));
         }

@@ -19,6 +19,8 @@ impl Issuer {
         let client = self.authenticate(judge, presented).await?;
         let count = self.judge_client_may(judge, &client, GrantType::Password).await?;
         judge.stage()?;
+        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
+        judge.stage()?;
         let given = request.username.as_deref().zip(request.password.as_ref());
         let given = judge.require(&rule::PASSWORD_PRESENTED, given, || {
             let name = request.username.as_deref();
@@ -26,8 +28,6 @@ impl Issuer {
         })?;
         let (scope, resources) = (request.asked.scope.as_deref(), &request.asked.resources);
         let target = self.judge_target(judge, &client, Asked { scope, resources, user: true })?;
-        judge.stage()?;
-        let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
         let failures = self.judge_failures(judge, given.0).await?;
         judge.stage()?;

@@ -30,7 +30,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use oauthlab::config::{
-    AccessTokenFormat, Config, ConsentMode, DpopNonce, Profile, Rate, RegistrationMode, StepUp,
+    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, StepUp,
     TokenValidation,
 };
 use oauthlab::lab::LabOptions;
@@ -92,6 +92,8 @@ enum Setting {
     IssuerGone,
     /// One API alone, whose issuer vouches for tokens of somebody else.
     OtherIssuer,
+    /// The machine client may use every grant, as in the three settings that follow.
+    EveryGrant,
     /// Every proof needs a nonce.
     NonceRequired,
     /// The machine client always uses DPoP.
@@ -184,8 +186,10 @@ impl Setting {
                     api.validation = TokenValidation::Jwt;
                 }
             }
-            Self::NonceRequired => config.tokens.dpop_nonce = DpopNonce::Required,
-            Self::ProofRequired | Self::CertificateRequired => sender::require(self, config),
+            Self::EveryGrant
+            | Self::NonceRequired
+            | Self::ProofRequired
+            | Self::CertificateRequired => sender::configure(self, config),
             Self::BoundTokensOnly => {
                 config.apis.iter_mut().for_each(|api| api.requires_bound_tokens = true);
             }
@@ -256,6 +260,8 @@ const TABLES: &[&Table] = &[
     &sender::TOKEN_CODE_KEY,
     &sender::TOKEN_EXCHANGE,
     &sender::TOKEN_JWT_BEARER,
+    &sender::TOKEN_DEVICE,
+    &sender::TOKEN_PASSWORD,
     &sender::TOKEN_REFRESH,
     &sender::TOKEN_REFRESH_KEY,
     &sender::USERINFO,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use oauthlab::config::Config;
-use oauthlab::protocol::{ClientMetadata, GrantType};
+use oauthlab::config::{Config, DpopNonce};
+use oauthlab::protocol::GrantType;
 use oauthlab::rule;
 use serde_json::json;
 
@@ -11,7 +11,10 @@ use super::super::support::http::{Answer, Request};
 use super::super::support::lab::{CALLBACK, CI_SECRET, TestLab, VERIFIER};
 use super::super::support::proof::{Proof, ProofKey};
 use super::wire::Wire::{Bearer, Dpop, Json, Redirect};
-use super::{CANARY, Scene, Setting, Table, exchange, jwt_bearer, prove, row};
+use super::{CANARY, Scene, Setting, Table, exchange, jwt_bearer, password, prove, row};
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const DEVICE_GRANT: (&str, &str) = ("grant_type", DEVICE);
 
 type Fields = Vec<(&'static str, &'static str)>;
 
@@ -33,6 +36,10 @@ fn form(scene: &Scene<'_>) -> Fields {
             [&[("grant_type", exchange::GRANT)], &token[..]].concat()
         }
         "token.jwt_bearer" => vec![("grant_type", jwt_bearer::GRANT), ("assertion", CANARY)],
+        "token.device_code" => vec![DEVICE_GRANT, ("device_code", CANARY)],
+        "token.password" => {
+            vec![("grant_type", "password"), ("username", "alice"), ("password", CANARY)]
+        }
         other => panic!("{other} ends in no tokens"),
     }
 }
@@ -41,32 +48,22 @@ fn now(lab: &TestLab) -> u64 {
     lab.clock().now().secs()
 }
 
-/// A machine that may use every grant.
-fn machine(config: &mut Config) -> &mut ClientMetadata {
-    let ci = config.clients.iter_mut().find(|client| client.id.as_str() == "ci").unwrap();
-    ci.metadata.grant_types.extend([GrantType::AuthorizationCode, GrantType::RefreshToken]);
-    &mut ci.metadata
-}
-
-/// What the machine client must do.
-pub(super) fn require(setting: Setting, config: &mut Config) {
-    let wishes = &mut machine(config).wishes;
-    match setting {
-        Setting::ProofRequired => wishes.dpop_bound_access_tokens = true,
-        _ => wishes.tls_client_certificate_bound_access_tokens = true,
+/// The machine client may use every grant, and must do what the setting says.
+pub(super) fn configure(setting: Setting, config: &mut Config) {
+    password::allow(config);
+    if setting == Setting::NonceRequired {
+        config.tokens.dpop_nonce = DpopNonce::Required;
     }
+    let ci = config.clients.iter_mut().find(|client| client.id.as_str() == "ci").unwrap();
+    ci.metadata.grant_types = GrantType::ALL.to_vec();
+    let wishes = &mut ci.metadata.wishes;
+    wishes.dpop_bound_access_tokens = setting == Setting::ProofRequired;
+    wishes.tls_client_certificate_bound_access_tokens = setting == Setting::CertificateRequired;
 }
 
 /// Sends the scene's request with these proofs.
 fn send(scene: &Scene<'_>, proofs: &[String]) -> Answer {
-    let client = scene.register(&json!({
-        "redirect_uris": [CALLBACK],
-        "grant_types": ["authorization_code", "client_credentials", "refresh_token",
-            exchange::GRANT, jwt_bearer::GRANT],
-    }));
-    let text = |name: &str| client[name].as_str().unwrap().to_owned();
-    let request = Request::form(scene.at("/token"), &form(scene));
-    let request = request.basic(&text("client_id"), &text("client_secret"));
+    let request = Request::form(scene.at("/token"), &form(scene)).basic("ci", CI_SECRET);
     scene.send(proofs.iter().fold(request, |request, proof| request.header("DPoP", proof)))
 }
 
@@ -88,7 +85,8 @@ fn resigned(key: &ProofKey, proof: &Proof) -> String {
 fn used_twice(scene: &Scene<'_>) -> Answer {
     let key = ProofKey::new();
     let proof = key.sign(&key.proof("POST", &scene.at("/token"), now(scene)));
-    let first = Request::form(scene.at("/token"), &[("grant_type", "client_credentials")]);
+    let fields = [("grant_type", "client_credentials"), ("scope", "notes:read")];
+    let first = Request::form(scene.at("/token"), &fields);
     scene.send(first.basic("ci", CI_SECRET).header("DPoP", &proof)).expect(200);
     send(scene, &[proof])
 }
@@ -107,17 +105,23 @@ macro_rules! sender_table {
                     let key = ProofKey::new();
                     let proof = || key.sign(&key.proof("POST", &s.at("/token"), now(s)));
                     send(s, &[proof(), proof()])
-                }),
-                row(&rule::DPOP_FORM, Json, |s| with(s, |p| p.with_header("typ", "JWT"))),
+                })
+                .on(Setting::EveryGrant),
+                row(&rule::DPOP_FORM, Json, |s| with(s, |p| p.with_header("typ", "JWT")))
+                    .on(Setting::EveryGrant),
                 row(&rule::DPOP_SIGNATURE, Json, |s| {
                     let key = ProofKey::new();
                     send(s, &[resigned(&key, &key.proof("POST", &s.at("/token"), now(s)))])
-                }),
-                row(&rule::DPOP_METHOD, Json, |s| with(s, |p| p.with("htm", "GET"))),
-                row(&rule::DPOP_URI, Json, |s| with(s, |p| p.with("htu", s.at("/userinfo")))),
-                row(&rule::DPOP_FRESH, Json, |s| with(s, |p| p.with("iat", now(s) - 61))),
+                })
+                .on(Setting::EveryGrant),
+                row(&rule::DPOP_METHOD, Json, |s| with(s, |p| p.with("htm", "GET")))
+                    .on(Setting::EveryGrant),
+                row(&rule::DPOP_URI, Json, |s| with(s, |p| p.with("htu", s.at("/userinfo"))))
+                    .on(Setting::EveryGrant),
+                row(&rule::DPOP_FRESH, Json, |s| with(s, |p| p.with("iat", now(s) - 61)))
+                    .on(Setting::EveryGrant),
                 row(&rule::DPOP_NONCE, Json, |s| with(s, |p| p)).on(Setting::NonceRequired),
-                row(&rule::DPOP_UNUSED, Json, used_twice),
+                row(&rule::DPOP_UNUSED, Json, used_twice).on(Setting::EveryGrant),
                 row(&rule::DPOP_REQUIRED, Json, bare).on(Setting::ProofRequired),
                 row(&rule::MTLS_REQUIRED, Json, bare).on(Setting::CertificateRequired),
             ],
@@ -130,6 +134,8 @@ sender_table!(TOKEN_CLIENT_CREDENTIALS);
 sender_table!(TOKEN_REFRESH);
 sender_table!(TOKEN_EXCHANGE);
 sender_table!(TOKEN_JWT_BEARER);
+sender_table!(TOKEN_DEVICE);
+sender_table!(TOKEN_PASSWORD);
 
 pub(super) static AUTHORIZE: Table = Table {
     docket: &rule::AUTHORIZE,
@@ -313,6 +319,7 @@ holder_table!(
 fn rules_of_the_sender_at_the_token_endpoint() {
     prove(&[&TOKEN_CODE, &TOKEN_CLIENT_CREDENTIALS, &TOKEN_REFRESH]);
     prove(&[&TOKEN_EXCHANGE, &TOKEN_JWT_BEARER]);
+    prove(&[&TOKEN_DEVICE, &TOKEN_PASSWORD]);
 }
 
 #[test]
