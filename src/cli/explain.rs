@@ -1,4 +1,5 @@
-//! `oauthlab explain`: the text of a rule, a public face, an error code, or an audit check.
+//! `oauthlab explain`: the text of a rule, a public face, an error code, an audit check, or of how a
+//! profile settles what specifications contradict each other in.
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -6,6 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::{styled, suggest};
 use crate::audit;
+use crate::config::{Profile, SETTLEMENTS};
 use crate::error::Error;
 use crate::trace::explain::{self, Explained};
 
@@ -15,10 +17,11 @@ use crate::trace::explain::{self, Explained};
 oauthlab explain pkce.verifier
 oauthlab explain invalid_grant
 oauthlab explain code-reuse
+oauthlab explain profiles
 oauthlab explain --list")]
 pub(super) struct Args {
-    /// The id of a rule or a check, or an OAuth error code
-    #[arg(value_name = "RULE|CHECK|ERROR", required_unless_present = "list")]
+    /// The id of a rule or a check, an OAuth error code, or a profile
+    #[arg(value_name = "RULE|CHECK|ERROR|PROFILE", required_unless_present = "list")]
     id: Option<String>,
     /// List every rule
     #[arg(long, conflicts_with = "id")]
@@ -49,6 +52,11 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
 fn explain(context: &Context, output: Output, id: &str) -> Result<(), Error> {
     if let Some(explained) = explain::explain(id) {
         return print(context, output, &explained);
+    }
+    let chosen = Profile::ALL.iter().copied().filter(|one| id == "profiles" || one.as_str() == id);
+    let chosen: Vec<Profile> = chosen.collect();
+    if !chosen.is_empty() {
+        return print_profiles(context, output, &chosen);
     }
     print_check(context, output, audit::check(id).ok_or_else(|| unknown(id))?)
 }
@@ -111,6 +119,36 @@ fn print_check(context: &Context, output: Output, check: &audit::Check) -> Resul
             context.terminal.answer(&audit::explain(id).unwrap_or_default())
         }
     }
+}
+
+/// Where specifications contradict each other, and how these profiles settle it.
+fn print_profiles(context: &Context, output: Output, chosen: &[Profile]) -> Result<(), Error> {
+    if let Output::Json = output {
+        let settled = SETTLEMENTS.iter().map(|settlement| {
+            let sources = settlement.sources.iter();
+            let sources = sources.map(|(spec, says)| json!({ "spec": spec, "says": says }));
+            let under =
+                chosen.iter().map(|one| (one.as_str().to_owned(), settlement.under(*one).into()));
+            let under: serde_json::Map<String, serde_json::Value> = under.collect();
+            let sources: Vec<_> = sources.collect();
+            json!({ "topic": settlement.topic, "sources": sources, "settled": under })
+        });
+        let settled: Vec<_> = settled.collect();
+        let document = json!({ "schema": "oauthlab.profiles/v1", "settlements": settled });
+        return context.terminal.answer_json(&document);
+    }
+    let mut text = String::new();
+    for settlement in SETTLEMENTS {
+        text += &format!("{}\n\n", settlement.topic);
+        for (spec, says) in settlement.sources {
+            text += &format!("- {spec}: {says}\n");
+        }
+        for one in chosen {
+            text += &format!("- profile {}: {}\n", one.as_str(), settlement.under(*one));
+        }
+        text.push('\n');
+    }
+    context.terminal.answer(text.trim_end())
 }
 
 fn joined(rules: &[explain::RuleView]) -> String {

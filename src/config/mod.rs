@@ -20,6 +20,7 @@ mod people;
 mod ports;
 mod problem;
 mod profile;
+mod settlement;
 mod suggest;
 mod template;
 mod tokens;
@@ -37,6 +38,7 @@ pub use people::{
 };
 pub use ports::Ports;
 pub use problem::{ConfigError, Place, Problem};
+pub use settlement::{SETTLEMENTS, Settlement};
 pub use template::Template;
 pub use tokens::{AccessTokenFormat, DpopNonce, Rotation, Tokens};
 pub use trust::{ExchangeConfig, TrustedIssuer};
