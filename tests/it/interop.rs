@@ -78,6 +78,11 @@ fn a_relying_party_logs_its_user_out_and_is_told_of_it() {
 }
 
 #[test]
+fn tokens_are_exchanged_by_clients_that_nobody_here_wrote() {
+    under_a_lab("exchange.test.mjs", &[]);
+}
+
+#[test]
 fn the_same_clients_work_against_a_strict_lab() {
     for file in ["openid-client.test.mjs", "oauth4webapi.test.mjs", "jose.test.mjs"] {
         under_a_lab(file, &["--strict"]);

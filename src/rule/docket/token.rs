@@ -185,8 +185,8 @@ docket!(
         EXCHANGE_SENDER,
         EXCHANGE_MAY_ACT,
         EXCHANGE_CHAIN,
-        EXCHANGE_SCOPE,
         EXCHANGE_TARGET_GRANTED,
+        EXCHANGE_SCOPE,
     ]
 );
 
