@@ -1,7 +1,7 @@
 //! What a lab offers under its rule book: the one source of the metadata, of client registration,
 //! and of the rules that refuse what is not supported.
 
-use super::{Config, Profile};
+use super::{Config, Profile, TlsMode};
 use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseMode, ResponseType};
 
 impl Profile {
@@ -41,12 +41,27 @@ impl Profile {
         }
     }
 
-    /// Ways of client authentication.
+    /// Ways of client authentication. Those of TLS come last, the one that needs an authority for
+    /// client certificates at the very end.
     pub const fn auth_methods(self) -> &'static [AuthMethod] {
         match self {
-            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => {
-                &[AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
-            }
+            Self::OAuth21 | Self::Mcp | Self::Legacy => &[
+                AuthMethod::None,
+                AuthMethod::ClientSecretBasic,
+                AuthMethod::ClientSecretPost,
+                AuthMethod::ClientSecretJwt,
+                AuthMethod::PrivateKeyJwt,
+                AuthMethod::SelfSignedTlsClientAuth,
+                AuthMethod::TlsClientAuth,
+            ],
+            Self::Fapi2 => &[
+                AuthMethod::None,
+                AuthMethod::ClientSecretBasic,
+                AuthMethod::ClientSecretPost,
+                AuthMethod::PrivateKeyJwt,
+                AuthMethod::SelfSignedTlsClientAuth,
+                AuthMethod::TlsClientAuth,
+            ],
         }
     }
 
@@ -94,9 +109,16 @@ impl Config {
         self.profile.grants()
     }
 
-    /// Ways of client authentication.
-    pub const fn auth_methods(&self) -> &'static [AuthMethod] {
-        self.profile.auth_methods()
+    /// Ways of client authentication. Without TLS nobody shows a certificate, and only the lab's own
+    /// authority vouches for one.
+    pub fn auth_methods(&self) -> &'static [AuthMethod] {
+        let all = self.profile.auth_methods();
+        let left_out = match self.tls {
+            TlsMode::SelfSigned => 0,
+            TlsMode::Files { .. } => 1,
+            TlsMode::Off => 2,
+        };
+        all.split_at(all.len() - left_out).0
     }
 
     /// Response types of the authorization endpoint.
@@ -107,5 +129,30 @@ impl Config {
     /// Response modes of the authorization endpoint.
     pub const fn response_modes(&self) -> &'static [ResponseMode] {
         self.profile.response_modes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn certificates_are_offered_only_where_they_can_be_shown_and_trusted() {
+        for &profile in Profile::ALL {
+            let mut config = Config::builtin().unwrap().under(profile);
+            let mut tls = |mode| {
+                config.tls = mode;
+                let methods = config.auth_methods().iter();
+                methods.copied().filter(|method| method.is_tls()).collect::<Vec<_>>()
+            };
+            let own = tls(TlsMode::SelfSigned);
+            assert_eq!(own, [AuthMethod::SelfSignedTlsClientAuth, AuthMethod::TlsClientAuth]);
+            let files = TlsMode::Files { cert: PathBuf::new(), key: PathBuf::new() };
+            assert_eq!(tls(files), [AuthMethod::SelfSignedTlsClientAuth]);
+            assert!(tls(TlsMode::Off).is_empty());
+            assert!(config.auth_methods().contains(&AuthMethod::PrivateKeyJwt));
+        }
     }
 }

@@ -202,6 +202,7 @@ fn tls_exit(error: &TlsError) -> Exit {
         | TlsError::FileOpen { .. }
         | TlsError::HostName { .. }
         | TlsError::Certificate { .. }
+        | TlsError::ClientCertificate { .. }
         | TlsError::Roots { .. }
         | TlsError::Key { .. }
         | TlsError::Mismatch { .. }

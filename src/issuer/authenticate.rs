@@ -1,6 +1,7 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1): the first stage of every back-channel request.
-//! No grant is read for a client that has not shown who it is.
+//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2; RFC 8705 §2): the first stage of
+//! every back-channel request. No grant is read for a client that has not shown who it is.
 
+use super::client_assertion::ReadAssertion;
 use super::fault::Stop;
 use super::{Client, Effect, Issuer, PresentedSender};
 use crate::protocol::{AuthMethod, BasicError, ClientCredentials, ClientSecretBasic, Form, Secret};
@@ -38,15 +39,35 @@ impl PresentedClient {
         }
     }
 
-    fn credentials(&self) -> ClientCredentials {
-        match (&self.header, &self.body_id, &self.body_secret) {
-            (Some(Ok(basic)), ..) => ClientCredentials::Basic(basic.clone()),
-            (_, Some(id), Some(secret)) => {
+    fn credentials(&self, assertion: &ReadAssertion<'_>) -> ClientCredentials {
+        if let Some(Ok(basic)) = &self.header {
+            return ClientCredentials::Basic(basic.clone());
+        }
+        if let Some(read) = assertion {
+            let read = read.as_ref().ok();
+            let named = read.and_then(|read| read.client_id()).or(self.body_id.as_deref());
+            return ClientCredentials::Assertion {
+                client_id: named.map(str::to_owned),
+                method: read.map_or(AuthMethod::PrivateKeyJwt, |read| read.method()),
+            };
+        }
+        match (&self.body_id, &self.body_secret) {
+            (Some(id), Some(secret)) => {
                 ClientCredentials::Post { client_id: id.clone(), secret: secret.clone() }
             }
-            (_, Some(id), None) => ClientCredentials::Public { client_id: id.clone() },
-            (_, None, _) => ClientCredentials::Missing,
+            (Some(id), None) => ClientCredentials::Public { client_id: id.clone() },
+            (None, _) => ClientCredentials::Missing,
         }
+    }
+
+    /// The ways in which it says who it is, beside naming itself.
+    fn ways(&self) -> Vec<&'static str> {
+        let ways = [
+            (self.header.is_some(), "an Authorization header"),
+            (self.body_secret.is_some(), "client_secret"),
+            (self.assertion.is_some(), "client_assertion"),
+        ];
+        ways.iter().filter(|(is_there, _)| *is_there).map(|(_, name)| *name).collect()
     }
 }
 
@@ -57,14 +78,18 @@ impl Issuer {
         judge: &mut Judge<'_>,
         presented: &PresentedClient,
     ) -> Result<Client, Stop> {
-        let credentials = presented.credentials();
+        let assertion = presented.assertion();
+        let credentials = presented.credentials(&assertion);
         judge_form(judge, presented, &credentials);
+        self.judge_assertion(judge, presented, &assertion);
         judge.stage()?;
+        let assertion = assertion.and_then(Result::ok);
         let id = credentials.client_id().unwrap_or_default();
         let client = self.client(id).await?;
         if client.is_none() {
             // As much work as for a known client, so that time does not tell them apart.
             let _ = secret_matches(&credentials, &[0; 32]);
+            self.verify_for_nobody(assertion.as_ref()).await?;
         }
         let client = judge.require(&rule::CLIENT_KNOWN, client, || {
             (Fact::fixed("a registered client"), Fact::public(id))
@@ -74,10 +99,19 @@ impl Issuer {
         }
         judge_method(judge, &client, &credentials);
         judge_secret(judge, &client, &credentials);
+        let certificate = presented.sender.certificate.as_ref();
+        self.judge_certificate(judge, &client, certificate).await;
+        let by_assertion = client.metadata.token_endpoint_auth_method.is_assertion();
+        if by_assertion && judge.stage().is_ok() {
+            self.judge_signature(judge, &client, assertion.as_ref()).await;
+            if let Some(assertion) = assertion.as_ref().filter(|_| judge.stage().is_ok()) {
+                self.judge_unused(judge, &client, &assertion.claims).await?;
+            }
+        }
         match judge.stage() {
             Ok(()) => Ok(client),
             Err(blocked) => {
-                let guessed = client.guessable && credentials.secret().is_some();
+                let guessed = client.guessable && credentials.proves_secret();
                 let count = Effect::Count(guesses_key(&client), self.config.limits.token.per);
                 Err(Stop::Refused(blocked, guessed.then_some(count).into_iter().collect()))
             }
@@ -104,14 +138,12 @@ fn guesses_key(client: &Client) -> Key {
 }
 
 fn judge_form(judge: &mut Judge<'_>, presented: &PresentedClient, read: &ClientCredentials) {
-    let header_id = match &presented.header {
-        Some(Ok(basic)) => Some(basic.client_id.as_str()),
-        Some(Err(BasicError)) | None => None,
-    };
-    // A header that cannot be read is its own rule; here it counts as an attempt.
-    let attempted = read.client_id().is_some() || presented.header.is_some();
+    // A header or an assertion that cannot be read is its own rule; here it counts as an attempt.
+    let attempted =
+        read.client_id().is_some() || presented.header.is_some() || presented.assertion.is_some();
     judge.check(&rule::CLIENT_PRESENTED, attempted, || {
-        (Fact::fixed("client_id, or HTTP Basic credentials"), Fact::optional(read.client_id()))
+        let expected = "client_id, HTTP Basic credentials, or a client assertion";
+        (Fact::fixed(expected), Fact::optional(read.client_id()))
     });
     match &presented.header {
         None => judge.not_applicable(&rule::CLIENT_HEADER_FORM),
@@ -124,16 +156,25 @@ fn judge_form(judge: &mut Judge<'_>, presented: &PresentedClient, read: &ClientC
             });
         }
     }
-    let two = presented.header.is_some() && presented.body_secret.is_some();
-    judge.check(&rule::CLIENT_ONE_METHOD, !two, || {
-        let got =
-            if two { "Authorization header and client_secret" } else { read.method().as_str() };
-        (Fact::fixed("one method"), Fact::fixed(got))
+    let ways = presented.ways();
+    judge.check(&rule::CLIENT_ONE_METHOD, ways.len() <= 1, || {
+        let got = match ways.as_slice() {
+            [] | [_] => Fact::fixed(read.method().as_str()),
+            many => Fact::public(many.join(" and ")),
+        };
+        (Fact::fixed("one method"), got)
     });
-    match (header_id, presented.body_id.as_deref()) {
-        (Some(header), Some(body)) => {
-            judge.check(&rule::CLIENT_BODY_ID, header == body, || {
-                (Fact::public(header), Fact::public(body))
+    let named = match read {
+        ClientCredentials::Basic(basic) => Some(basic.client_id.as_str()),
+        ClientCredentials::Assertion { client_id, .. } => client_id.as_deref(),
+        ClientCredentials::Missing
+        | ClientCredentials::Public { .. }
+        | ClientCredentials::Post { .. } => None,
+    };
+    match (named, presented.body_id.as_deref()) {
+        (Some(named), Some(body)) => {
+            judge.check(&rule::CLIENT_BODY_ID, named == body, || {
+                (Fact::public(named), Fact::public(body))
             });
         }
         (None, _) | (_, None) => judge.not_applicable(&rule::CLIENT_BODY_ID),
@@ -142,14 +183,19 @@ fn judge_form(judge: &mut Judge<'_>, presented: &PresentedClient, read: &ClientC
 
 fn judge_method(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCredentials) {
     let registered = client.metadata.token_endpoint_auth_method;
-    judge.check(&rule::CLIENT_METHOD, credentials.method() == registered, || {
-        (Fact::fixed(registered.as_str()), Fact::fixed(credentials.method().as_str()))
+    // Beside a certificate a request has nothing but the client's name (RFC 8705 §2).
+    let presented = match credentials.method() {
+        AuthMethod::None if registered.is_tls() => registered,
+        other => other,
+    };
+    judge.check(&rule::CLIENT_METHOD, presented == registered, || {
+        (Fact::fixed(registered.as_str()), Fact::fixed(presented.as_str()))
     });
 }
 
 fn judge_secret(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCredentials) {
     // The registered method decides whether a secret is needed, not the presence of one.
-    if client.metadata.token_endpoint_auth_method == AuthMethod::None {
+    if !client.metadata.token_endpoint_auth_method.sends_secret() {
         judge.not_applicable(&rule::CLIENT_SECRET);
         return;
     }
@@ -163,7 +209,9 @@ fn judge_secret(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCred
 /// Constant-time; always does both comparisons of a Basic credential.
 fn secret_matches(credentials: &ClientCredentials, hash: &[u8; 32]) -> bool {
     match credentials {
-        ClientCredentials::Missing | ClientCredentials::Public { .. } => {
+        ClientCredentials::Missing
+        | ClientCredentials::Public { .. }
+        | ClientCredentials::Assertion { .. } => {
             let _ = Secret::default().matches_sha256(hash);
             false
         }

@@ -17,6 +17,8 @@ pub struct Client {
     pub metadata: ClientMetadata,
     /// SHA-256 of its secret.
     pub(super) secret_sha256: Option<[u8; 32]>,
+    /// The secret itself, where a MAC is verified with it.
+    pub(super) mac_secret: Option<Secret>,
     /// Whether a person chose that secret. Ours are 256 random bits, which nobody guesses.
     pub(super) guessable: bool,
     /// Whether it stands in the lab file.
@@ -59,6 +61,7 @@ impl Preregistered {
             id: client.id.clone(),
             metadata: client.metadata.clone(),
             secret_sha256: client.secret.as_ref().map(Secret::sha256),
+            mac_secret: mac_secret(&client.metadata, client.secret.as_ref()),
             guessable: client.secret.is_some() && !client.generated_secret,
             preregistered: true,
             host: None,
@@ -76,6 +79,7 @@ impl Preregistered {
                 ..ClientMetadata::default()
             },
             secret_sha256: Some(resource_secret.sha256()),
+            mac_secret: None,
             guessable: config.resource.client_secret.is_some(),
             preregistered: true,
             host: None,
@@ -88,6 +92,13 @@ impl Preregistered {
     pub(super) fn get(&self, id: &str) -> Option<&Client> {
         self.0.get(id)
     }
+}
+
+/// Of all clients, only those of `client_secret_jwt` have their secret kept: a MAC cannot be verified
+/// with a hash of its key (RFC 7518 §3.2).
+pub(super) fn mac_secret(metadata: &ClientMetadata, secret: Option<&Secret>) -> Option<Secret> {
+    let keeps = metadata.token_endpoint_auth_method == AuthMethod::ClientSecretJwt;
+    secret.filter(|_| keeps).cloned()
 }
 
 impl Issuer {
@@ -104,6 +115,7 @@ impl Issuer {
             id: found.value.client_id,
             metadata: found.value.metadata,
             secret_sha256: found.value.secret_sha256,
+            mac_secret: found.value.mac_secret,
             guessable: false,
             preregistered: false,
             host: None,

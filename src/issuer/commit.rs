@@ -155,12 +155,20 @@ impl Issuer {
     }
 
     async fn commit(&self, effects: &[Effect]) -> Result<Committed, Fault> {
+        let mut recorded = Vec::new();
         for effect in effects {
             if effect.name().is_some_and(|name| !self.deviations.keeps(name)) {
                 continue;
             }
             if self.apply(effect).await? == Committed::LostRace {
+                // Else the next try would take what this one recorded for a replay.
+                for key in recorded {
+                    self.store.take::<ReplayRecord>(key).await?;
+                }
                 return Ok(Committed::LostRace);
+            }
+            if let Effect::RecordReplay(key, _) = effect {
+                recorded.push(*key);
             }
         }
         Ok(Committed::Yes)

@@ -3,7 +3,7 @@
 use crate::protocol::jose::KeyError;
 use crate::random::RandomFailed;
 use crate::rule::{self, Blocked, Decision, Judge, Rule};
-use crate::store::StoreError;
+use crate::store::{Key, StoreError};
 
 use super::Effect;
 
@@ -73,12 +73,22 @@ pub(super) type Outcome<T> = Result<(T, Vec<Effect>), Stop>;
 
 /// Ends the judgement.
 pub(super) fn conclude<T>(
-    judge: Judge<'_>,
+    mut judge: Judge<'_>,
     outcome: Outcome<T>,
 ) -> Result<Decision<T, Effect>, Fault> {
-    match outcome {
-        Ok(granted) => Ok(judge.conclude(Ok(granted))),
-        Err(Stop::Refused(blocked, effects)) => Ok(judge.conclude(Err((blocked, effects)))),
-        Err(Stop::Fault(fault)) => Err(fault),
-    }
+    let spent = judge.take_spent();
+    let mut decision = match outcome {
+        Ok(granted) => judge.conclude(Ok(granted)),
+        Err(Stop::Refused(blocked, effects)) => judge.conclude(Err((blocked, effects))),
+        Err(Stop::Fault(fault)) => return Err(fault),
+    };
+    // First: whoever loses this race has shown nothing that counts, and must change nothing.
+    decision.effects.splice(
+        ..0,
+        spent.iter().map(|(name, until)| {
+            let parts: Vec<&str> = name.iter().map(String::as_str).collect();
+            Effect::RecordReplay(Key::of(&parts), *until)
+        }),
+    );
+    Ok(decision)
 }

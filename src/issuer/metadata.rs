@@ -4,6 +4,7 @@
 use super::Issuer;
 use crate::config::{ClientIdMetadata, IntrospectionCallers, RegistrationMode};
 use crate::protocol::dpop::PROOF_ALGORITHMS;
+use crate::protocol::jose::HS256;
 use crate::protocol::{AuthMethod, AuthorizationServerMetadata, DETAIL_TYPES, GrantType, Prompt};
 
 impl Issuer {
@@ -34,8 +35,15 @@ impl Issuer {
             grant_types_supported: names(self.config.grants()),
             code_challenge_methods_supported: vec!["S256".to_owned()],
             token_endpoint_auth_methods_supported: names(self.config.auth_methods()),
+            token_endpoint_auth_signing_alg_values_supported: self.assertion_algorithms(),
             introspection_endpoint_auth_methods_supported: self.introspection_methods(),
+            introspection_endpoint_auth_signing_alg_values_supported: if self.introspects_anyone() {
+                Vec::new()
+            } else {
+                self.assertion_algorithms()
+            },
             revocation_endpoint_auth_methods_supported: names(self.config.auth_methods()),
+            revocation_endpoint_auth_signing_alg_values_supported: self.assertion_algorithms(),
             subject_types_supported: vec!["public".to_owned()],
             id_token_signing_alg_values_supported: self.algorithms(),
             authorization_signing_alg_values_supported: self.algorithms(),
@@ -65,11 +73,24 @@ impl Issuer {
 
     /// Who may introspect: clients with a credential, unless the lab lets everyone ask.
     fn introspection_methods(&self) -> Vec<String> {
-        if self.config.introspection == IntrospectionCallers::Anonymous {
+        if self.introspects_anyone() {
             return vec![AuthMethod::None.as_str().to_owned()];
         }
         let confidential = self.config.auth_methods().iter().filter(|method| !method.is_public());
         confidential.map(ToString::to_string).collect()
+    }
+
+    fn introspects_anyone(&self) -> bool {
+        self.config.introspection == IntrospectionCallers::Anonymous
+    }
+
+    /// Algorithms of client assertions: never `none` (RFC 8414 §2).
+    fn assertion_algorithms(&self) -> Vec<String> {
+        let mut algorithms = names(self.config.profile.client_algorithms());
+        if self.config.auth_methods().contains(&AuthMethod::ClientSecretJwt) {
+            algorithms.push(HS256.to_owned());
+        }
+        algorithms
     }
 
     /// What our ID tokens say of the login, and what accounts have.

@@ -9,7 +9,9 @@ mod assertion;
 mod audience;
 mod authenticate;
 mod authorize;
+mod certificate;
 mod client;
+mod client_assertion;
 mod client_document;
 mod client_keys;
 mod commit;
@@ -42,6 +44,7 @@ use std::sync::Arc;
 pub use account::{Account, AccountAnswer, AccountConsent, AccountGrant, AccountSession, Revoked};
 pub use authenticate::PresentedClient;
 pub use authorize::{Authorization, FrontChannel, Next, ReturnTo};
+pub use certificate::ClientAuthority;
 pub use client::Client;
 pub use client_keys::NoKeys;
 pub use commit::Effect;
@@ -90,6 +93,8 @@ pub struct Parts {
     pub deviations: Arc<Deviations>,
     /// With what it fetches what clients point to.
     pub outgoing: Guarded,
+    /// Who vouches for client certificates, if anybody.
+    pub client_authority: Option<Arc<dyn ClientAuthority>>,
     /// The resource server's secret, for introspection.
     pub resource_secret: Secret,
     /// The initial access token, where registration wants one.
@@ -106,6 +111,7 @@ pub struct Issuer {
     deviations: Arc<Deviations>,
     notices: logout::Notices,
     outgoing: Guarded,
+    client_authority: Option<Arc<dyn ClientAuthority>>,
     fetched_keys: client_keys::FetchedKeys,
     keys: Keys,
     clients: client::Preregistered,
@@ -132,6 +138,7 @@ impl Issuer {
             deviations: parts.deviations,
             notices,
             outgoing: parts.outgoing,
+            client_authority: parts.client_authority,
             fetched_keys: client_keys::FetchedKeys::default(),
             keys,
             clients,

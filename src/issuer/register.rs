@@ -91,6 +91,7 @@ impl Issuer {
         let management = Secret::new(self.random.token("registration_access_token")?);
         let record = ClientRecord {
             client_id: client_id.clone(),
+            mac_secret: super::client::mac_secret(&metadata, secret.as_ref()),
             metadata,
             secret_sha256: secret.as_ref().map(Secret::sha256),
             management_sha256: management.sha256(),

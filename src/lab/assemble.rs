@@ -57,15 +57,15 @@ pub(super) fn start(
     if let Some(listener) = sockets.issuer {
         let server = AuthorizationServer::new(assembly.issuer()?);
         let router = authorization::router(server.clone());
-        served.push(assembly.serve(listener, router, trace::Listener::Issuer));
+        served.push(assembly.serve(listener, router, trace::Listener::Issuer)?);
         authorization = Some(server);
     }
     if let Some(listener) = sockets.resource {
         let router = crate::server::resource::router(Arc::new(assembly.apis()?));
-        served.push(assembly.serve(listener, router, trace::Listener::Resource));
+        served.push(assembly.serve(listener, router, trace::Listener::Resource)?);
     }
     let router = assembly.inspector(sockets.inspector.port(), authorization.clone())?;
-    served.push(assembly.serve(sockets.inspector, router, trace::Listener::Inspector));
+    served.push(assembly.serve(sockets.inspector, router, trace::Listener::Inspector)?);
     let ca = assembly.transport.authority.map(|(authority, origin)| CaState {
         pem: authority.certificate().pem().to_owned(),
         origin,
@@ -111,6 +111,7 @@ impl<'o> Assembly<'o> {
             random: self.options.random.clone(),
             deviations: Arc::clone(&self.deviations),
             outgoing: self.transport.guarded(&self.config)?,
+            client_authority: self.transport.client_authority()?,
             resource_secret: self.secrets.resource.clone(),
             initial_access_token: self.secrets.initial_access_token.clone(),
         })?)
@@ -143,12 +144,22 @@ impl<'o> Assembly<'o> {
         Ok(inspector::router(InspectorState::new(ring, redactor, clock, lab, access)))
     }
 
-    fn serve(&self, listener: Listener, router: Router, which: trace::Listener) -> Served {
+    fn serve(
+        &self,
+        listener: Listener,
+        router: Router,
+        which: trace::Listener,
+    ) -> Result<Served, LabError> {
+        // The inspector is for browsers, which would ask their user for a certificate.
+        let tls = match which {
+            trace::Listener::Issuer | trace::Listener::Resource => self.transport.asking()?,
+            trace::Listener::Inspector => self.transport.tls.clone(),
+        };
         let traced = router.layer(trace_layer::layer(Arc::clone(&self.recorder), which));
         let mut stopping = self.shutdown.subscribe();
-        listener.serve(traced, self.transport.tls.clone(), self.options.limits, async move {
+        Ok(listener.serve(traced, tls, self.options.limits, async move {
             // A lab that is dropped has stopped as well.
             drop(stopping.wait_for(|stop| *stop).await);
-        })
+        }))
     }
 }

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
+use rustls::{RootCertStore, ServerConfig};
 
 use super::LabError;
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{Bind, Config, TlsMode};
 use crate::fetch::{Guarded, Http, Reach, Roots};
-use crate::protocol::IssuerUrl;
-use crate::tls::{Authority, DataDir, HostName, Origin, server_config, server_config_from_files};
+use crate::issuer::ClientAuthority;
+use crate::protocol::{IssuerUrl, PeerCertificate};
+use crate::tls::{
+    Authority, ClientTrust, DataDir, HostName, Origin, asking_for_certificates, server_config,
+    server_config_from_files,
+};
 
 /// TLS, or its absence, and the lab's own CA where there is one.
 pub(super) struct Transport {
@@ -51,7 +55,33 @@ impl Transport {
     }
 }
 
+/// Who vouches for client certificates: by the time of the clients, which is not the lab's.
+#[derive(Debug)]
+struct LabAuthority(ClientTrust);
+
+impl ClientAuthority for LabAuthority {
+    fn vouches_for(&self, certificate: &PeerCertificate) -> Result<(), String> {
+        let now = Clock::system().now();
+        self.0.vouches_for(certificate.der(), certificate.intermediates(), now)
+    }
+}
+
 impl Transport {
+    /// As `tls`, for the servers whose clients may have certificates (RFC 8705 §2).
+    pub(super) fn asking(&self) -> Result<Option<Arc<ServerConfig>>, LabError> {
+        let asking = self.tls.as_deref().map(asking_for_certificates).transpose();
+        Ok(asking?)
+    }
+
+    /// Who vouches for client certificates: the lab's own authority, where it has one.
+    pub(super) fn client_authority(&self) -> Result<Option<Arc<dyn ClientAuthority>>, LabError> {
+        let Some((authority, _)) = &self.authority else { return Ok(None) };
+        let mut roots = RootCertStore::empty();
+        let own = authority.certificate().der().clone();
+        roots.add(own).map_err(crate::tls::TlsError::from)?;
+        Ok(Some(Arc::new(LabAuthority(ClientTrust::new(roots)?))))
+    }
+
     /// With what the issuer fetches what its clients point to. A lab on loopback has its clients
     /// there as well; one that others reach must not be led to its own machine.
     pub(super) fn guarded(&self, config: &Config) -> Result<Guarded, LabError> {

@@ -24,6 +24,13 @@ pub enum ClientCredentials {
         /// The secret as sent.
         secret: Secret,
     },
+    /// `client_assertion` in the body (RFC 7521 §4.2).
+    Assertion {
+        /// The identifier that it speaks of, or else that of the body.
+        client_id: Option<String>,
+        /// The method that its algorithm stands for.
+        method: AuthMethod,
+    },
 }
 
 /// Identifier and secret of a Basic header. Clients disagree on whether both are form-encoded
@@ -80,6 +87,7 @@ impl ClientCredentials {
             Self::Missing => None,
             Self::Public { client_id } | Self::Post { client_id, .. } => Some(client_id),
             Self::Basic(basic) => Some(&basic.client_id),
+            Self::Assertion { client_id, .. } => client_id.as_deref(),
         }
     }
 
@@ -89,16 +97,22 @@ impl ClientCredentials {
             Self::Missing | Self::Public { .. } => AuthMethod::None,
             Self::Basic(_) => AuthMethod::ClientSecretBasic,
             Self::Post { .. } => AuthMethod::ClientSecretPost,
+            Self::Assertion { method, .. } => *method,
         }
     }
 
     /// The secret, decoded.
     pub const fn secret(&self) -> Option<&Secret> {
         match self {
-            Self::Missing | Self::Public { .. } => None,
+            Self::Missing | Self::Public { .. } | Self::Assertion { .. } => None,
             Self::Basic(basic) => Some(&basic.secret),
             Self::Post { secret, .. } => Some(secret),
         }
+    }
+
+    /// Whether it is a try to know the client's secret.
+    pub fn proves_secret(&self) -> bool {
+        self.secret().is_some() || self.method() == AuthMethod::ClientSecretJwt
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod authorization_details;
 mod bounded_json;
+mod certificate_subject;
 mod claims;
 mod claims_request;
+mod client_assertion;
 mod client_auth;
 mod client_id_url;
 mod confirmation;
@@ -36,8 +38,13 @@ mod text;
 pub use authorization_details::{
     DETAIL_TYPES, DetailsMalformed, NoteAction, NotesAccess, notes_accesses, parse_details,
 };
+pub use certificate_subject::{RegisteredSubject, certificate_subject, holds_certificate};
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
 pub use claims_request::{ClaimWish, ClaimsMalformed, ClaimsRequest};
+pub use client_assertion::{
+    AssertionClaims, AssertionError, CLIENT_ASSERTION_JWT, CLIENT_ASSERTION_TYPE, ClientAssertion,
+    MAX_CLIENT_ASSERTION,
+};
 pub use client_auth::{BasicError, ClientCredentials, ClientSecretBasic};
 pub use client_id_url::{ClientIdUrl, ClientIdUrlError};
 pub use confirmation::Confirmation;

@@ -269,6 +269,21 @@ impl AuthMethod {
         matches!(self, Self::None)
     }
 
+    /// Whether the secret itself is sent.
+    pub const fn sends_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+
+    /// Whether a signed JWT is sent (RFC 7523 §2.2).
+    pub const fn is_assertion(self) -> bool {
+        matches!(self, Self::ClientSecretJwt | Self::PrivateKeyJwt)
+    }
+
+    /// Whether a certificate is shown in the TLS handshake (RFC 8705 §2).
+    pub const fn is_tls(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+
     /// Whether the client shares a secret with the server.
     pub const fn has_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)

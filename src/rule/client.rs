@@ -9,7 +9,7 @@ pub static CLIENT_PRESENTED: Rule = Rule {
     title: "The request names its client",
     spec: "RFC 6749 §3.2.1",
     stops: "Without a client a code or token could be redeemed by whoever found it.",
-    fix: "Send client_id in the body, or HTTP Basic credentials.",
+    fix: "Send client_id in the body, HTTP Basic credentials, or a client assertion.",
     face: Face::new(
         E::InvalidClient,
         "client.presented",
@@ -37,7 +37,7 @@ pub static CLIENT_ONE_METHOD: Rule = Rule {
     title: "Only one way of authentication is used",
     spec: "RFC 6749 §2.3",
     stops: "Two credentials in one request make it unclear which one counted.",
-    fix: "Send the secret either in the Authorization header or in the body. client_id may stand in both.",
+    fix: "Send the secret in the Authorization header or in the body, or an assertion: one of them. client_id may always stand in the body.",
     face: Face::new(
         E::InvalidRequest,
         "client.one_method",
@@ -45,17 +45,17 @@ pub static CLIENT_ONE_METHOD: Rule = Rule {
     ),
 };
 
-/// `client_id` in the body is the client of the header.
+/// `client_id` in the body is the client of the header or the assertion.
 pub static CLIENT_BODY_ID: Rule = Rule {
     id: "client.body_id",
-    title: "client_id in the body is the client of the header",
-    spec: "RFC 6749 §3.2.1",
+    title: "client_id in the body is the client of the header or the assertion",
+    spec: "RFC 6749 §3.2.1, RFC 7521 §4.2",
     stops: "A request that claims two clients may be judged as one and served as the other.",
     fix: "Leave client_id out of the body, or send the same one.",
     face: Face::new(
         E::InvalidRequest,
         "client.body_id",
-        "The body names another client than the header.",
+        "The body names another client than the header or the assertion.",
     ),
 };
 

@@ -1,6 +1,7 @@
 //! The judge: collects one ruling a rule, stage by stage, and touches nothing.
 
 use super::{Decision, DecisionRecord, Docket, Fact, Refusal, Rule};
+use crate::clock::Timestamp;
 
 /// What became of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +68,17 @@ pub struct Judge<'w> {
     waivers: &'w dyn Waivers,
     rulings: Vec<Ruling>,
     broken: Option<&'static Rule>,
+    spent: Vec<Spent>,
 }
+
+/// Something that is good once: the parts of its name, and until when it must be remembered.
+pub type Spent = (Vec<String>, Timestamp);
 
 impl<'w> Judge<'w> {
     /// A judge for one decision point.
     pub fn new(docket: &'static Docket, waivers: &'w dyn Waivers) -> Self {
-        Self { docket, waivers, rulings: Vec::with_capacity(docket.rules.len()), broken: None }
+        let rulings = Vec::with_capacity(docket.rules.len());
+        Self { docket, waivers, rulings, broken: None, spent: Vec::new() }
     }
 
     /// Records whether a rule holds; true when it holds or is waived. `facts` gives (expected, got).
@@ -132,6 +138,17 @@ impl<'w> Judge<'w> {
     pub fn not_applicable(&mut self, rule: &'static Rule) {
         let (expected, got) = (Fact::Absent, Fact::Absent);
         self.rulings.push(Ruling { rule, verdict: Verdict::NotApplicable, expected, got });
+    }
+
+    /// Notes what this request used up, such as the `jti` of a valid assertion. It is used up
+    /// whatever the outcome is.
+    pub fn spend(&mut self, name: &[&str], until: Timestamp) {
+        self.spent.push((name.iter().map(|part| (*part).to_owned()).collect(), until));
+    }
+
+    /// What was used up so far; afterwards nothing is.
+    pub fn take_spent(&mut self) -> Vec<Spent> {
+        std::mem::take(&mut self.spent)
     }
 
     /// The end of a stage: later ones run only if nothing is broken so far.

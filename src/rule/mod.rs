@@ -5,8 +5,10 @@
 //! fixed, published order). A [`Decision`] is the result with that record. Judging touches nothing:
 //! effects are data, applied once, after the outcome.
 
+mod assertion;
 mod assertion_grant;
 mod authorize;
+mod certificate;
 mod client;
 mod client_document;
 mod decision;
@@ -28,8 +30,10 @@ mod sender;
 mod session;
 mod wish;
 
+pub use assertion::*;
 pub use assertion_grant::*;
 pub use authorize::*;
+pub use certificate::*;
 pub use client::*;
 pub use client_document::*;
 pub use decision::{Decision, DecisionRecord, Refusal};
@@ -39,7 +43,7 @@ pub use exchange::*;
 pub use fact::Fact;
 pub use grant::*;
 pub use http::*;
-pub use judge::{Blocked, Judge, NoWaivers, Ruling, Verdict, Waivers};
+pub use judge::{Blocked, Judge, NoWaivers, Ruling, Spent, Verdict, Waivers};
 pub use logout::*;
 pub use password::*;
 pub use profile::*;

@@ -2,7 +2,7 @@
 //! that every engine can keep the same promises.
 //!
 //! No engine ever holds a usable secret: keys are SHA-256 of it ([`Key::of_secret`]), and values
-//! name people and scopes, not tokens. The typed views stand on top, once, in [`record`].
+//! name people and scopes, not tokens. (The one exception: secrets that MACs are verified with.) The typed views stand on top, once, in [`record`].
 
 mod memory;
 pub mod record;

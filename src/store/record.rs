@@ -1,4 +1,5 @@
-//! The records, typed. None of them holds a usable secret: secrets are keys, hashed, or hashes.
+//! The records, typed. None of them holds a usable secret: secrets are keys, hashed, or hashes. The
+//! one exception is the secret of a client that authenticates with a MAC.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use super::{Kind, Stored};
 use crate::clock::Timestamp;
 use crate::protocol::{
     ClientId, ClientMetadata, CodeChallenge, Confirmation, RedirectUri, ResourceUri, ResponseMode,
-    ResponseType, Scope, Subject,
+    ResponseType, Scope, Secret, Subject,
 };
 
 macro_rules! stored {
@@ -271,6 +272,9 @@ pub struct ClientRecord {
     /// SHA-256 of its secret (256 random bits, so that a fast hash suffices).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_sha256: Option<[u8; 32]>,
+    /// The secret itself, of clients with `client_secret_jwt` alone: a MAC needs its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac_secret: Option<Secret>,
     /// SHA-256 of its registration access token.
     pub management_sha256: [u8; 32],
     /// When it was registered.

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::{CaCertificate, PrivateDir, TlsError, provider};
+use super::{CaCertificate, ClientIdentity, PrivateDir, TlsError, provider};
 
 /// A written bundle.
 #[derive(Clone, Debug)]
@@ -62,6 +62,19 @@ pub fn client_config(roots: RootCertStore) -> Result<ClientConfig, TlsError> {
         .with_protocol_versions(&[&TLS13, &TLS12])?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+/// As `client_config`, for a client that shows a certificate to servers that ask for one.
+pub fn client_config_as(
+    roots: RootCertStore,
+    identity: &ClientIdentity,
+) -> Result<ClientConfig, TlsError> {
+    let refused = |error: rustls::Error| TlsError::ClientCertificate { detail: error.to_string() };
+    ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(identity.chain(), identity.key()?)
+        .map_err(refused)
 }
 
 /// The textual encoding of RFC 7468: 64 characters a line.

@@ -105,6 +105,16 @@ impl Authority {
         }
     }
 
+    /// The authority of a data folder as it is; `None` if no lab has made one yet, or none that can be
+    /// used. It serves to vouch for clients, whatever names it was made for.
+    pub fn existing(dir: &PrivateDir) -> Result<Option<Self>, TlsError> {
+        let _shared = dir.lock_shared(LOCK)?;
+        match read(dir)? {
+            Read::Pair(authority) => Ok(Some(*authority)),
+            Read::Nothing | Read::Damaged(_) => Ok(None),
+        }
+    }
+
     /// The certificate: path, PEM, fingerprint, dates.
     pub fn certificate(&self) -> &CaCertificate {
         &self.certificate
@@ -139,10 +149,30 @@ impl fmt::Display for Why {
     }
 }
 
-/// Reads certificate and key, and judges whether they fit. Only what a new authority would cure
-/// counts as unusable; an exposed key file or a failing disk is an error.
+/// Reads the authority, and judges whether it fits. Only what a new authority would cure counts as
+/// unusable; an exposed key file or a failing disk is an error.
 fn find(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<Found, TlsError> {
-    let damaged = |detail: String| Ok(Found::Unusable(Why::Damaged { detail }));
+    let mut authority = match read(dir)? {
+        Read::Pair(authority) => authority,
+        Read::Nothing => return Ok(Found::Nothing),
+        Read::Damaged(detail) => return Ok(Found::Unusable(Why::Damaged { detail })),
+    };
+    if let Some(why) = unfit(&authority.certificate, names, now) {
+        return Ok(Found::Unusable(why));
+    }
+    authority.names = names.to_vec();
+    Ok(Found::Usable(authority))
+}
+
+enum Read {
+    Pair(Box<Authority>),
+    Nothing,
+    Damaged(String),
+}
+
+/// Reads certificate and key, which must belong together.
+fn read(dir: &PrivateDir) -> Result<Read, TlsError> {
+    let damaged = |detail: String| Ok(Read::Damaged(detail));
     let key = dir.read_private(KEY_FILE, LIMIT)?;
     let certificate = match CaCertificate::read(dir) {
         Err(TlsError::Certificate { detail, .. }) => {
@@ -151,7 +181,7 @@ fn find(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<Found, T
         other => other?,
     };
     let (key, certificate) = match (key, certificate) {
-        (None, None) => return Ok(Found::Nothing),
+        (None, None) => return Ok(Read::Nothing),
         (Some(_), None) => return damaged(format!("{CA_FILE} is missing")),
         (None, Some(_)) => return damaged(format!("{KEY_FILE} is missing")),
         (Some(key), Some(certificate)) => (key, certificate),
@@ -163,12 +193,8 @@ fn find(dir: &PrivateDir, names: &[HostName], now: Timestamp) -> Result<Found, T
     if key.subject_public_key_info() != certificate.public_key() {
         return damaged(format!("{KEY_FILE} and {CA_FILE} do not belong together"));
     }
-    if let Some(why) = unfit(&certificate, names, now) {
-        return Ok(Found::Unusable(why));
-    }
     let issuer = Issuer::from_ca_cert_der(certificate.der(), key)?;
-    let authority = Authority { certificate, issuer, names: names.to_vec() };
-    Ok(Found::Usable(Box::new(authority)))
+    Ok(Read::Pair(Box::new(Authority { certificate, issuer, names: Vec::new() })))
 }
 
 fn unfit(certificate: &CaCertificate, names: &[HostName], now: Timestamp) -> Option<Why> {

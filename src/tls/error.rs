@@ -32,6 +32,12 @@ pub enum TlsError {
         /// The name as it was given.
         name: String,
     },
+    /// A client certificate or its key cannot be used.
+    #[error("the client certificate cannot be used: {detail}")]
+    ClientCertificate {
+        /// What is wrong with it, without the key.
+        detail: String,
+    },
     /// A file could not be read.
     #[error("cannot read {}: {reason}", path.display())]
     Read {
@@ -175,7 +181,7 @@ impl TlsError {
             Self::Roots { .. } => {
                 "give the PEM file that `oauthlab ca path` names, or that of the server's own CA".into()
             }
-            Self::Key { .. } => {
+            Self::Key { .. } | Self::ClientCertificate { .. } => {
                 "give a PEM file with an unencrypted PKCS#8, SEC1 or PKCS#1 private key".into()
             }
             Self::Mismatch { .. } => "give the key that the certificate was made for".into(),

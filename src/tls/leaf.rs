@@ -66,7 +66,7 @@ pub fn server_config(authority: &Authority, now: Timestamp) -> Result<Arc<Server
     Ok(Arc::new(configure(vec![leaf.certificate], leaf.key)?))
 }
 
-/// TLS 1.3 and 1.2, HTTP/2 before HTTP/1.1, no client certificates.
+/// TLS 1.3 and 1.2, HTTP/2 before HTTP/1.1, no client certificates (`asking_for_certificates`).
 pub(super) fn configure(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,

@@ -7,10 +7,12 @@
 mod bundle;
 mod ca;
 mod certificate;
+mod client_certificate;
 mod error;
 mod files;
 mod leaf;
 mod names;
+mod peer;
 mod private_dir;
 mod provided;
 
@@ -18,13 +20,15 @@ use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
-pub use bundle::{Bundle, client_config, root_store, system_roots, write_bundle};
+pub use bundle::{Bundle, client_config, client_config_as, root_store, system_roots, write_bundle};
 pub use ca::{Authority, Origin, Why};
 pub use certificate::CaCertificate;
+pub use client_certificate::ClientIdentity;
 pub use error::TlsError;
 pub use files::DataDir;
 pub use leaf::{Leaf, server_config};
 pub use names::HostName;
+pub use peer::{ClientTrust, asking_for_certificates};
 pub use private_dir::{DirLock, PrivateDir};
 pub use provided::server_config_from_files;
 

@@ -11,6 +11,7 @@ mod audit;
 mod cli;
 mod client;
 mod client_document;
+mod clientauth;
 mod docs;
 mod hostile;
 mod install;

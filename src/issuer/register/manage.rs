@@ -2,10 +2,11 @@
 
 use super::metadata::Identity;
 use super::{ManageAction, ManageRequest};
+use crate::issuer::client::mac_secret;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::{Effect, Issuer};
-use crate::protocol::{ClientInformation, ClientMetadata, Secret};
+use crate::protocol::{AuthMethod, ClientInformation, ClientMetadata, Secret};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::ClientRecord;
 use crate::store::{Key, Versioned};
@@ -60,15 +61,19 @@ impl Issuer {
         metadata: ClientMetadata,
         identity: Identity,
     ) -> Result<(ClientRecord, Option<Secret>), Stop> {
-        let has_secret = metadata.token_endpoint_auth_method.has_secret();
-        let kept = record.secret_sha256.filter(|_| has_secret);
+        let method = metadata.token_endpoint_auth_method;
+        // Most secrets are known by their hash alone, unless the client said its own. With a hash
+        // no MAC can be verified: who changes to one gets a new secret.
+        let known = identity.client_secret.or_else(|| record.mac_secret.clone());
+        let serves = known.is_some() || method != AuthMethod::ClientSecretJwt;
+        let kept = record.secret_sha256.filter(|_| method.has_secret() && serves);
         let secret = match kept {
-            // Only its hash is known here; it is repeated when the client said it.
-            Some(_) => identity.client_secret,
+            Some(_) => known,
             None => self.new_secret(&metadata)?,
         };
         let secret_sha256 = kept.or_else(|| secret.as_ref().map(Secret::sha256));
-        Ok((ClientRecord { metadata, secret_sha256, ..record }, secret))
+        let mac_secret = mac_secret(&metadata, secret.as_ref());
+        Ok((ClientRecord { metadata, secret_sha256, mac_secret, ..record }, secret))
     }
 }
 

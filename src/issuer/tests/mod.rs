@@ -39,6 +39,7 @@ fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer
         random: Random::system(),
         deviations: Arc::new(Deviations::of(weaknesses)),
         outgoing: Guarded::new(Roots::Lab(Vec::new()), Reach::default()).unwrap(),
+        client_authority: None,
         resource_secret: Secret::new("resource-secret"),
         initial_access_token: Some(Secret::new("initial")),
     });

@@ -15,8 +15,8 @@ pub struct Jws<'t> {
     /// The protected header.
     pub header: JwsHeader,
     payload: Vec<u8>,
-    signing_input: &'t str,
-    signature: &'t str,
+    pub(super) signing_input: &'t str,
+    pub(super) signature: &'t str,
 }
 
 /// The protected header. Members that would let the token choose its own key (`jwk`, `jku`, `x5u`,
@@ -119,7 +119,7 @@ impl<'t> Jws<'t> {
     }
 }
 
-fn decode_part(part: &str) -> Result<Vec<u8>, JwsError> {
+pub(super) fn decode_part(part: &str) -> Result<Vec<u8>, JwsError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Malformed)
 }
 

@@ -4,12 +4,14 @@
 mod client_keys;
 mod jwk;
 mod jws;
+mod mac;
 mod ml_dsa;
 mod signing_key;
 
 pub use client_keys::ClientKeysError;
 pub use jwk::{Jwk, JwkSet};
 pub use jws::{Jws, JwsError, JwsHeader};
+pub use mac::{HS256, sign_hs256};
 pub use signing_key::{KeyError, SigningKey};
 
 use super::Algorithm;

@@ -23,6 +23,7 @@ use tower::ServiceExt as _;
 use super::activity::{Activity, BusyBody};
 use super::limits::Event;
 use super::{Limits, Traffic, body, handshake};
+use crate::protocol::PeerCertificate;
 
 type Http = Builder<TokioExecutor>;
 
@@ -59,16 +60,24 @@ fn http(limits: &Limits) -> Http {
     http
 }
 
+/// Who is at the other end.
+#[derive(Clone)]
+struct Peer {
+    address: SocketAddr,
+    certificate: Option<PeerCertificate>,
+}
+
 /// Serves one connection until it ends, is idle, or the lab drains.
 pub(super) async fn serve(
     stream: TcpStream,
-    peer: SocketAddr,
+    address: SocketAddr,
     shared: Arc<Shared>,
     mut stop: watch::Receiver<bool>,
 ) {
     // Answers are small and complete: waiting for more bytes would only add delay.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = &shared.tls else {
+        let peer = Peer { address, certificate: None };
         return drive(shared.http.clone(), TokioIo::new(stream), peer, &shared, stop).await;
     };
     let handshake = timeout(shared.limits.handshake, handshake::accept(acceptor, stream));
@@ -80,24 +89,23 @@ pub(super) async fn serve(
         },
     };
     let http = shared.http.clone();
-    let http = match stream.get_ref().1.alpn_protocol() {
+    let tls = stream.get_ref().1;
+    let chain = tls.peer_certificates().unwrap_or_default();
+    let certificate = PeerCertificate::new(chain.iter().map(|der| der.to_vec()).collect());
+    let peer = Peer { address, certificate };
+    let http = match tls.alpn_protocol() {
         Some(b"h2") => http.http2_only(),
         _ => http.http1_only(),
     };
     drive(http, TokioIo::new(stream), peer, &shared, stop).await;
 }
 
-async fn drive<I>(
-    http: Http,
-    io: I,
-    peer: SocketAddr,
-    shared: &Shared,
-    mut stop: watch::Receiver<bool>,
-) where
+async fn drive<I>(http: Http, io: I, peer: Peer, shared: &Shared, mut stop: watch::Receiver<bool>)
+where
     I: Read + Write + Unpin + Send + 'static,
 {
     let activity = Activity::new();
-    let service = service_fn(|request| answer(request, peer, shared, &activity));
+    let service = service_fn(|request| answer(request, &peer, shared, &activity));
     let mut connection = pin!(http.serve_connection(io, service));
     let draining = tokio::select! {
         // How a peer broke its own connection is nobody's business here.
@@ -114,16 +122,20 @@ async fn drive<I>(
     }
 }
 
-/// Hands a request to the routes, with bounded body and known peer.
+/// Hands a request to the routes, with bounded body, known peer, and the peer's certificate.
 fn answer(
     request: Request<Incoming>,
-    peer: SocketAddr,
+    peer: &Peer,
     shared: &Shared,
     activity: &Activity,
 ) -> impl Future<Output = Result<Response<BusyBody>, Infallible>> + use<> {
     let busy = activity.begin();
     let mut request = request.map(|incoming| body::bounded(incoming, shared.limits.body));
-    request.extensions_mut().insert(ConnectInfo(peer));
+    let extensions = request.extensions_mut();
+    extensions.insert(ConnectInfo(peer.address));
+    if let Some(certificate) = &peer.certificate {
+        extensions.insert(certificate.clone());
+    }
     let response = shared.router.clone().oneshot(request);
     async move { Ok(response.await?.map(|body| BusyBody::new(body, busy))) }
 }

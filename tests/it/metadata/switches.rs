@@ -1,8 +1,11 @@
 //! Switches and lists that depend on what clients register.
 
+use oauthlab::protocol::jose::{SigningKey, sign_hs256};
+use oauthlab::protocol::{Algorithm, Secret};
 use serde_json::{Value, json};
 
 use super::super::support::http::{Answer, Request};
+use super::super::support::keyed;
 use super::super::support::lab::{CALLBACK, parameter};
 use super::{Said, error, refused};
 
@@ -42,6 +45,13 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         "revocation_endpoint_auth_methods_supported" => {
             assert_eq!(said.list(member), said.list("token_endpoint_auth_methods_supported"));
             said.lab.post("/revoke", &[("token", "t"), ("client_id", "web")]).expect(200);
+        }
+        "token_endpoint_auth_signing_alg_values_supported" => assertions(said, member, "/token"),
+        "introspection_endpoint_auth_signing_alg_values_supported" => {
+            assertions(said, member, "/introspect");
+        }
+        "revocation_endpoint_auth_signing_alg_values_supported" => {
+            assertions(said, member, "/revoke");
         }
         "end_session_endpoint" => {
             let url = said.text(member);
@@ -131,6 +141,43 @@ fn protected_resources(said: &Said) {
         assert_eq!(document["resource"], resource);
         assert_eq!(document["authorization_servers"], json!([said.lab.issuer()]));
         said.lab.send(Request::get(resource)).expect(if url.path() == "/mcp" { 405 } else { 401 });
+    }
+}
+
+/// A client can register and use each listed algorithm there, and no other.
+fn assertions(said: &Said, member: &str, path: &str) {
+    let machine = |method: &str, alg: &str| {
+        json!({
+            "grant_types": ["client_credentials"],
+            "response_types": [],
+            "token_endpoint_auth_method": method,
+            "token_endpoint_auth_signing_alg": alg,
+        })
+    };
+    let register = |metadata: &Value| {
+        said.lab.send(Request::json("POST", said.lab.at("/register"), metadata))
+    };
+    let fields = [("grant_type", "client_credentials"), ("scope", "notes:read"), ("token", "t")];
+    for alg in said.list(member) {
+        let key = Algorithm::parse(alg).map(|alg| SigningKey::generate(alg).unwrap());
+        let mut metadata = machine(
+            if key.is_some() { "private_key_jwt" } else { "client_secret_jwt" },
+            alg,
+        );
+        if let Some(key) = &key {
+            metadata["jwks"] = json!({ "keys": [key.jwk()] });
+        }
+        let client = register(&metadata).expect(201);
+        let claims = keyed::claims(&said.lab, &client.member("client_id"));
+        let assertion = match &key {
+            Some(key) => key.sign("JWT", &claims).unwrap(),
+            None => sign_hs256(&Secret::new(client.member("client_secret")), "JWT", &claims),
+        };
+        said.lab.post(path, &keyed::form(assertion.expose(), &fields)).expect(200);
+    }
+    for alg in ["none", "HS512"] {
+        let answer = register(&machine("client_secret_jwt", alg));
+        refused(&answer, 400, "invalid_client_metadata");
     }
 }
 

@@ -1,8 +1,13 @@
 //! Rules of client authentication, at each of the decision points that begin with them.
 
 use oauthlab::rule;
+use oauthlab::tls::ClientIdentity;
+use serde_json::json;
 
 use super::super::support::http::{Answer, Request};
+use super::super::support::keyed::{
+    CHAINED, PINNED, SIGNER, changed, claims, forged, form, send_as, signed, vouched,
+};
 use super::super::support::lab::{CI_SECRET, VERIFIER};
 use super::wire::Wire::Json;
 use super::{CANARY, Scene, Setting, Table, exchange, jwt_bearer, prove, row};
@@ -50,6 +55,19 @@ fn send(
     scene.send(change(Request::form(scene.at(path), &fields)))
 }
 
+/// With an assertion as credential; `changes` replace or add fields.
+fn asserted(scene: &Scene<'_>, assertion: &str, changes: &[(&str, &str)]) -> Answer {
+    let (path, fields) = request(scene);
+    let fields = [&fields[..], changes].concat();
+    scene.post(path, &form(assertion, &fields))
+}
+
+/// As a client that names itself over a connection with this certificate.
+fn certified(scene: &Scene<'_>, id: &str, identity: Option<&ClientIdentity>) -> Answer {
+    let (path, fields) = request(scene);
+    send_as(scene, identity, path, &[&fields[..], &[("client_id", id)]].concat())
+}
+
 macro_rules! client_table {
     ($name:ident) => {
         client_table!($name, Setting::Builtin);
@@ -80,6 +98,52 @@ macro_rules! client_table {
                 .on($setting),
                 row(&rule::CLIENT_SECRET, Json, |s| send(s, &[], |r| r.basic("ci", CANARY)))
                     .on($setting),
+                row(&rule::CLIENT_ASSERTION_TYPE, Json, |s| {
+                    let kind = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer";
+                    asserted(s, &signed(&claims(s, SIGNER)), &[("client_assertion_type", kind)])
+                })
+                .on($setting),
+                row(&rule::CLIENT_ASSERTION_FORM, Json, |s| asserted(s, CANARY, &[]))
+                    .on($setting),
+                row(&rule::CLIENT_ASSERTION_ISSUER, Json, |s| {
+            asserted(s, &signed(&changed(s, json!({ "iss": "ci" }))), &[])
+                })
+                .on($setting),
+                row(&rule::CLIENT_ASSERTION_AUDIENCE, Json, |s| {
+            let elsewhere = json!({ "aud": "https://elsewhere.example" });
+                    asserted(s, &signed(&changed(s, elsewhere)), &[])
+                })
+                .on($setting),
+                row(&rule::CLIENT_ASSERTION_FRESH, Json, |s| {
+            asserted(s, &signed(&changed(s, json!({ "exp": null }))), &[])
+                })
+                .on($setting),
+                row(&rule::CLIENT_ASSERTION_SIGNATURE, Json, |s| {
+                    asserted(s, &forged(&claims(s, SIGNER)), &[])
+                })
+                .on($setting),
+                row(&rule::CLIENT_ASSERTION_UNUSED, Json, |s| {
+                    let assertion = signed(&claims(s, SIGNER));
+                    asserted(s, &assertion, &[]);
+                    asserted(s, &assertion, &[])
+                })
+                .on($setting),
+                row(&rule::CLIENT_CERTIFICATE_PRESENTED, Json, |s| certified(s, CHAINED, None))
+                    .on($setting),
+                row(&rule::CLIENT_CERTIFICATE_TRUSTED, Json, |s| {
+                    let now = s.clock().now();
+                    certified(s, CHAINED, Some(&ClientIdentity::self_signed(CHAINED, now).unwrap()))
+                })
+                .on($setting),
+                row(&rule::CLIENT_CERTIFICATE_SUBJECT, Json, |s| {
+                    certified(s, CHAINED, Some(&vouched(s, "somebody")))
+                })
+                .on($setting),
+                row(&rule::CLIENT_CERTIFICATE_REGISTERED, Json, |s| {
+                    let now = s.clock().now();
+                    certified(s, PINNED, Some(&ClientIdentity::self_signed(PINNED, now).unwrap()))
+                })
+                .on($setting),
             ],
         };
     };

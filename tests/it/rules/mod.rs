@@ -38,6 +38,7 @@ use oauthlab::protocol::{GrantType, ResponseType, Secret};
 use oauthlab::rule::{self, DOCKETS, Docket, RULES, Rule};
 
 use super::support::http::Answer;
+use super::support::keyed;
 use super::support::lab::TestLab;
 use wire::{Wire, judge};
 
@@ -138,7 +139,11 @@ impl Deref for Scene<'_> {
 
 impl Setting {
     fn lab(self) -> TestLab {
-        let lab = TestLab::launch(|config| self.configure(config), |options| self.choose(options));
+        let configure = |config: &mut Config| {
+            self.configure(config);
+            keyed::add(config);
+        };
+        let lab = TestLab::launch(configure, |options| self.choose(options));
         if self == Self::Full {
             request::fill(&lab);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use oauthlab::clock::Clock;
 use oauthlab::config::{Config, Ports};
 use oauthlab::lab::{Lab, LabOptions};
-use oauthlab::tls::DataDir;
+use oauthlab::tls::{ClientIdentity, DataDir};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -29,6 +29,7 @@ pub(crate) struct TestLab {
     runtime: Runtime,
     clock: Clock,
     net: Net,
+    data: DataDir,
     _home: TempDir,
 }
 
@@ -72,6 +73,7 @@ impl TestLab {
         let clock = Clock::manual(Clock::system().now());
         chosen.clock = clock.clone();
         options(&mut chosen);
+        let data = chosen.data.clone();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -81,7 +83,7 @@ impl TestLab {
         let pem = &lab.ca().unwrap().pem;
         let roots = oauthlab::tls::root_store(pem.as_bytes()).unwrap();
         let net = Net::new(oauthlab::tls::client_config(roots).unwrap());
-        Self { lab, runtime, clock, net, _home: home }
+        Self { lab, runtime, clock, net, data, _home: home }
     }
 
     pub(crate) fn lab(&self) -> &Lab {
@@ -90,6 +92,17 @@ impl TestLab {
 
     pub(crate) fn net(&self) -> &Net {
         &self.net
+    }
+
+    /// The network, for a client with a certificate.
+    pub(crate) fn net_as(&self, identity: &ClientIdentity) -> Net {
+        let roots = oauthlab::tls::root_store(self.lab.ca().unwrap().pem.as_bytes()).unwrap();
+        Net::new(oauthlab::tls::client_config_as(roots, identity).unwrap())
+    }
+
+    /// The lab's data folder.
+    pub(crate) fn data(&self) -> &DataDir {
+        &self.data
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -3,6 +3,7 @@
 
 pub(crate) mod document_host;
 pub(crate) mod http;
+pub(crate) mod keyed;
 pub(crate) mod lab;
 pub(crate) mod proof;
 pub(crate) mod run;
