@@ -154,16 +154,13 @@ fn assertions(said: &Said, member: &str, path: &str) {
             "token_endpoint_auth_signing_alg": alg,
         })
     };
-    let register = |metadata: &Value| {
-        said.lab.send(Request::json("POST", said.lab.at("/register"), metadata))
-    };
+    let register =
+        |metadata: &Value| said.lab.send(Request::json("POST", said.lab.at("/register"), metadata));
     let fields = [("grant_type", "client_credentials"), ("scope", "notes:read"), ("token", "t")];
     for alg in said.list(member) {
         let key = Algorithm::parse(alg).map(|alg| SigningKey::generate(alg).unwrap());
-        let mut metadata = machine(
-            if key.is_some() { "private_key_jwt" } else { "client_secret_jwt" },
-            alg,
-        );
+        let mut metadata =
+            machine(if key.is_some() { "private_key_jwt" } else { "client_secret_jwt" }, alg);
         if let Some(key) = &key {
             metadata["jwks"] = json!({ "keys": [key.jwk()] });
         }
