@@ -184,6 +184,7 @@ impl Issuer {
                 .map_err(|_| Refusal::Url(ClientIdUrlError::Spelling))?,
             metadata,
             secret_sha256: None,
+            mac_secret: None,
             guessable: false,
             preregistered: false,
             host: Some(url.host().to_owned()),

@@ -103,6 +103,7 @@ mod tests {
             id: ClientId::parse(&format!("https://app.test/{number}")).unwrap(),
             metadata: ClientMetadata::default(),
             secret_sha256: None,
+            mac_secret: None,
             guessable: false,
             preregistered: false,
             host: Some("app.test".to_owned()),
