@@ -81,7 +81,7 @@ impl Issuer {
         let assertion = presented.assertion();
         let credentials = presented.credentials(&assertion);
         judge_form(judge, presented, &credentials);
-        self.judge_assertion(judge, presented, &assertion);
+        self.judge_client_assertion(judge, presented, &assertion);
         judge.stage()?;
         let assertion = assertion.and_then(Result::ok);
         let id = credentials.client_id().unwrap_or_default();

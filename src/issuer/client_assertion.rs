@@ -46,7 +46,7 @@ impl Issuer {
     }
 
     /// What can be judged without knowing the client.
-    pub(super) fn judge_assertion(
+    pub(super) fn judge_client_assertion(
         &self,
         judge: &mut Judge<'_>,
         presented: &PresentedClient,
