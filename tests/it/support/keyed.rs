@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauthlab::clock::Clock;
-use oauthlab::config::{ClientConfig, Config, CustomClaims};
+use oauthlab::config::{ClientConfig, Config};
 use oauthlab::protocol::jose::{Jwk, JwkSet, SigningKey, sign_hs256};
 use oauthlab::protocol::{
     Algorithm, AuthMethod, CLIENT_ASSERTION_TYPE, ClientId, ClientMetadata, GrantType, Secret,
@@ -29,30 +29,31 @@ pub(crate) const PINNED: &str = "pinned";
 
 /// Adds the four to a lab.
 pub(crate) fn add(config: &mut Config) {
-    let mut signer = client(SIGNER, AuthMethod::PrivateKeyJwt);
+    let mut signer = client(config, SIGNER, AuthMethod::PrivateKeyJwt);
     signer.metadata.keys.jwks = Some(JwkSet { keys: vec![key().jwk().clone()] });
-    let mut mac = client(MAC, AuthMethod::ClientSecretJwt);
+    let mut mac = client(config, MAC, AuthMethod::ClientSecretJwt);
     mac.secret = Some(Secret::new(MAC_SECRET));
-    let mut chained = client(CHAINED, AuthMethod::TlsClientAuth);
+    let mut chained = client(config, CHAINED, AuthMethod::TlsClientAuth);
     chained.metadata.keys.tls_client_auth_subject_dn = Some(format!("CN={CHAINED}"));
-    let mut pinned = client(PINNED, AuthMethod::SelfSignedTlsClientAuth);
+    let mut pinned = client(config, PINNED, AuthMethod::SelfSignedTlsClientAuth);
     let x5c = vec![STANDARD.encode(pinned_identity().certificate())];
     pinned.metadata.keys.jwks =
         Some(JwkSet { keys: vec![Jwk { kty: "EC".into(), x5c, ..Jwk::default() }] });
     config.clients.extend([signer, mac, chained, pinned]);
 }
 
-fn client(id: &str, method: AuthMethod) -> ClientConfig {
+/// Everything that does not matter here is as any client of the lab has it.
+fn client(config: &Config, id: &str, method: AuthMethod) -> ClientConfig {
     ClientConfig {
         id: ClientId::parse(id).unwrap(),
         secret: None,
         generated_secret: false,
-        claims: CustomClaims::default(),
         metadata: ClientMetadata {
             token_endpoint_auth_method: method,
             grant_types: vec![GrantType::ClientCredentials],
             ..ClientMetadata::default()
         },
+        ..config.clients[0].clone()
     }
 }
 
