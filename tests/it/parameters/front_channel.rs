@@ -102,6 +102,7 @@ fn legacy() -> TestLab {
         let web = config.clients.iter_mut().find(|client| client.secret.is_none()).unwrap();
         web.metadata.grant_types.push(GrantType::Implicit);
         web.metadata.response_types = ResponseType::ALL.to_vec();
+        web.metadata.scope = None;
     })
 }
 

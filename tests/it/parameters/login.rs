@@ -67,6 +67,7 @@ fn a_login_counts_as_what_was_asked_for_and_the_better_way_needs_a_new_login() {
     // Wishes never fail, and what a session is already needs no page.
     let consent = again(&lab, &mut browser, &[("acr_values", "urn:x")]).expect(200);
     assert!(consent.text().contains("Allow"));
+    lab.wait(Duration::from_secs(1));
     let login = again(&lab, &mut browser, &[("acr_values", fresh)]).expect(200);
     assert!(login.text().contains("Password"), "a new login: {}", login.text());
     let consent = browser.submit_and_follow(&login.form(), &ALICE).expect(200);
@@ -75,6 +76,7 @@ fn a_login_counts_as_what_was_asked_for_and_the_better_way_needs_a_new_login() {
     assert_eq!(claims_of(&lab.redeem(&code, &[]).expect(200).json())["acr"], fresh);
     // Silently, an essential one fails where a wish is dropped.
     let essential = json!({ "id_token": { "acr": { "essential": true, "values": [fresh] } } });
+    lab.wait(Duration::from_secs(1));
     let silent = [("prompt", "none"), ("claims", &essential.to_string())];
     assert_eq!(error_of(&again(&lab, &mut browser, &silent)).as_deref(), Some("login_required"));
     let impossible = json!({ "id_token": { "acr": { "essential": true, "value": "urn:x" } } });
@@ -114,6 +116,7 @@ fn choosing_an_account_shows_the_login_page_to_a_logged_in_user() {
     let lab = TestLab::start();
     let mut browser = lab.browser();
     lab.allow(&mut browser, &lab.authorize_url(&[])).expect(303);
+    lab.wait(Duration::from_secs(1));
     let page = again(&lab, &mut browser, &[("prompt", "select_account")]).expect(200);
     assert!(page.text().contains("Password"));
 }
