@@ -9,7 +9,7 @@ use super::{secret_input, suggest};
 use crate::client::{Credentials, Registration};
 use crate::error::Error;
 use crate::lab::ready::ReadyClient;
-use crate::protocol::{AuthMethod, GrantType, Secret};
+use crate::protocol::{AuthMethod, ClientIdUrl, GrantType, Secret};
 
 /// Which client a command acts as.
 #[derive(Debug, clap::Args)]
@@ -96,7 +96,8 @@ impl ClientArgs {
             return Ok(registered(client));
         }
         let has_secret = self.client_secret_file.is_some() || self.client_secret.is_some();
-        if any || has_secret || ready.is_none() {
+        // The address of a client's metadata needs no introduction.
+        if any || has_secret || ready.is_none() || ClientIdUrl::parse(name).is_ok() {
             return Ok(KnownClient {
                 credentials: Credentials::public(name),
                 grants: None,

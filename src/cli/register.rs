@@ -43,6 +43,15 @@ pub(super) struct Args {
     /// How it authenticates [default: client_secret_basic]
     #[arg(long, value_name = "METHOD", value_parser = super::clients::method)]
     auth_method: Option<AuthMethod>,
+    /// Where users may return to after a logout
+    #[arg(long, value_name = "URI")]
+    post_logout_redirect_uri: Vec<String>,
+    /// It always pushes its requests (RFC 9126)
+    #[arg(long)]
+    require_par: bool,
+    /// Its tokens are always bound to a key (RFC 9449)
+    #[arg(long)]
+    dpop_bound: bool,
     /// More metadata as a JSON object, from a file or stdin; flags win
     #[arg(long, value_name = "FILE|-")]
     from: Option<PathBuf>,
@@ -164,8 +173,8 @@ fn initial_access_token(args: &Args, session: &Session<'_>) -> Result<Option<Sec
 
 fn grant(text: &str) -> Result<GrantType, String> {
     let name = text.replace('-', "_");
-    GrantType::parse(&name).ok_or_else(|| {
-        let known: Vec<&str> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+    GrantType::named(text).or_else(|| GrantType::named(&name)).ok_or_else(|| {
+        let known: Vec<&str> = GrantType::ALL.iter().map(|grant| grant.short()).collect();
         suggest::help(&name, &known)
     })
 }

@@ -34,7 +34,7 @@ pub use lookup::openid_scopes;
 pub use overrides::{Overrides, TlsFlag};
 pub use people::{
     ClientConfig, ClientIdMetadata, ConsentConfig, ConsentMode, LoginMode, Password,
-    RegistrationMode, SessionConfig, UserConfig,
+    RegistrationMode, SessionConfig, SoftwareStatements, StatementIssuer, UserConfig,
 };
 pub use ports::Ports;
 pub use problem::{ConfigError, Place, Problem};
@@ -87,6 +87,8 @@ pub struct Config {
     pub consent: ConsentConfig,
     /// Who may register clients.
     pub registration: RegistrationMode,
+    /// Whose software statements count at registration.
+    pub software_statements: SoftwareStatements,
     /// Clients that are known by the address of their metadata.
     pub client_id_metadata: ClientIdMetadata,
     /// Origins of browser clients, beside the public endpoints that admit every origin.

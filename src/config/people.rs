@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::CustomClaims;
 use super::ExchangeConfig;
-use crate::protocol::{ClientId, ClientMetadata, Secret, Subject};
+use crate::protocol::{ClientId, ClientKeys, ClientMetadata, Secret, Subject};
 
 /// A preregistered client.
 #[derive(Clone, Debug)]
@@ -88,6 +88,24 @@ pub enum RegistrationMode {
     InitialAccessToken(Option<Secret>),
     /// Nobody.
     Off,
+}
+
+/// `registration.software_statements` (RFC 7591 §2.3).
+#[derive(Clone, Debug, Default)]
+pub struct SoftwareStatements {
+    /// Whose statements count. Without any, statements are ignored.
+    pub issuers: Vec<StatementIssuer>,
+    /// Whether a registration needs one.
+    pub required: bool,
+}
+
+/// Somebody who signs software statements.
+#[derive(Clone, Debug)]
+pub struct StatementIssuer {
+    /// The `iss` of its statements.
+    pub issuer: String,
+    /// Its keys, by value or by reference.
+    pub keys: ClientKeys,
 }
 
 /// `client_id_metadata`: clients that are known by the address of their metadata.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{Client, Issuer};
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::{FetchError, Guarded, Response};
+use crate::protocol::ClientKeys;
 use crate::protocol::jose::{Jwk, JwkSet};
 
 /// Fetched keys are kept for as long as their `Cache-Control` says, within these bounds.
@@ -69,7 +70,15 @@ impl Issuer {
         client: &Client,
         kid: Option<&str>,
     ) -> Result<JwkSet, NoKeys> {
-        let registered = &client.metadata.keys;
+        self.keys_of(&client.metadata.keys, kid).await
+    }
+
+    /// The keys that somebody has, by value or by reference.
+    pub(super) async fn keys_of(
+        &self,
+        registered: &ClientKeys,
+        kid: Option<&str>,
+    ) -> Result<JwkSet, NoKeys> {
         match (&registered.jwks, &registered.jwks_uri) {
             (Some(keys), _) => Ok(keys.clone()),
             (None, Some(uri)) => self.fetched_keys.get(uri, kid, &self.outgoing, &self.clock).await,

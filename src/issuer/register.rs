@@ -3,6 +3,7 @@
 mod manage;
 mod members;
 mod metadata;
+mod statement;
 mod wishes;
 
 pub(super) use members::Members;
@@ -82,7 +83,7 @@ impl Issuer {
             (Fact::public(expected), Fact::public(counted + 1))
         });
         judge.stage()?;
-        let (metadata, _) = self.judge_metadata(judge, &request.body)?;
+        let (metadata, _) = self.judge_metadata(judge, &request.body).await?;
         judge.stage()?;
         let now = self.now();
         let client_id =

@@ -92,6 +92,10 @@ codes! {
     SlowDown = "slow_down", 400;
     /// RFC 8628 §3.5: the device code is over.
     ExpiredToken = "expired_token", 400;
+    /// RFC 7591 §3.2.2: the software statement is not valid.
+    InvalidSoftwareStatement = "invalid_software_statement", 400;
+    /// RFC 7591 §3.2.2: the software statement is not approved here.
+    UnapprovedSoftwareStatement = "unapproved_software_statement", 400;
     /// RFC 7009 §2.2.1: tokens of this type cannot be revoked.
     UnsupportedTokenType = "unsupported_token_type", 400;
 }

@@ -28,6 +28,7 @@ mod registry;
 mod resource;
 mod sender;
 mod session;
+mod software_statement;
 mod wish;
 
 pub use assertion::*;
@@ -53,6 +54,7 @@ pub use registry::{RULES, find, rule};
 pub use resource::*;
 pub use sender::*;
 pub use session::*;
+pub use software_statement::*;
 pub use wish::*;
 
 use crate::protocol::ErrorCode;

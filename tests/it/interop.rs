@@ -41,6 +41,17 @@ fn jose_verifies_our_tokens_with_the_published_keys_alone() {
     under_a_lab("jose.test.mjs", &[]);
 }
 
+/// Under its own rule book, and with clients that are known by the address of their metadata.
+#[test]
+fn the_sdk_of_the_model_context_protocol_finds_its_way_from_a_401_to_a_tool() {
+    under_a_lab("mcp.test.mjs", &["--profile", "mcp"]);
+    let home = Home::new();
+    let file = home.path().join("lab.yaml");
+    let builtin = oauthlab::config::Template::named("starter").unwrap().text;
+    std::fs::write(&file, format!("{builtin}\nclient_id_metadata: on\n")).unwrap();
+    under_a_lab("mcp.test.mjs", &["-c", &file.display().to_string()]);
+}
+
 #[test]
 fn keys_rotate_without_a_token_that_fails_and_introspection_is_signed() {
     under_a_lab("keys.test.mjs", &[]);

@@ -36,6 +36,16 @@ pub(super) fn of(args: &Args, old: Option<&Registration>) -> Result<Value, Error
     if !args.scope.is_empty() {
         members.insert("scope".to_owned(), args.scope.join(" ").into());
     }
+    if !args.post_logout_redirect_uri.is_empty() {
+        let uris = json!(args.post_logout_redirect_uri);
+        members.insert("post_logout_redirect_uris".to_owned(), uris);
+    }
+    if args.require_par {
+        members.insert("require_pushed_authorization_requests".to_owned(), true.into());
+    }
+    if args.dpop_bound {
+        members.insert("dpop_bound_access_tokens".to_owned(), true.into());
+    }
     let public = args.public.then_some(AuthMethod::None);
     if let Some(method) = public.or(args.auth_method) {
         members.insert("token_endpoint_auth_method".to_owned(), json!(method));
@@ -118,6 +128,16 @@ mod tests {
                 "response_types": ["code"],
             })
         );
+    }
+
+    #[test]
+    fn flags_name_what_the_client_requires_of_itself() {
+        let line = "register app --require-par --dpop-bound --grant device-code --post-logout-redirect-uri https://a.test/bye";
+        let members = metadata(line);
+        assert_eq!(members["require_pushed_authorization_requests"], true);
+        assert_eq!(members["dpop_bound_access_tokens"], true);
+        assert_eq!(members["post_logout_redirect_uris"], json!(["https://a.test/bye"]));
+        assert_eq!(members["grant_types"], json!([GrantType::DeviceCode]));
     }
 
     #[test]

@@ -44,6 +44,38 @@ fn exports(name: &str, client: &Registration) -> String {
     env::of_client(name, &id, client.client_secret.as_ref()).join("\n")
 }
 
+/// Members that the lab file has as they are, and the key of each.
+const MEMBERS: &[(&str, &str)] = &[
+    ("client_name", "name"),
+    ("client_uri", "uri"),
+    ("response_types", "response_types"),
+    ("jwks", "jwks"),
+    ("jwks_uri", "jwks_uri"),
+    ("token_endpoint_auth_signing_alg", "token_endpoint_auth_signing_alg"),
+    ("tls_client_auth_subject_dn", "tls_client_auth_subject_dn"),
+    ("tls_client_auth_san_dns", "tls_client_auth_san_dns"),
+    ("tls_client_auth_san_uri", "tls_client_auth_san_uri"),
+    ("tls_client_auth_san_ip", "tls_client_auth_san_ip"),
+    ("tls_client_auth_san_email", "tls_client_auth_san_email"),
+    ("id_token_signed_response_alg", "id_token_alg"),
+    ("authorization_signed_response_alg", "authorization_signed_response_alg"),
+    ("introspection_signed_response_alg", "introspection_signed_response_alg"),
+    ("request_object_signing_alg", "request_object_signing_alg"),
+    ("require_signed_request_object", "require_signed_request_object"),
+    ("require_pushed_authorization_requests", "require_pushed_authorization_requests"),
+    ("dpop_bound_access_tokens", "dpop_bound_access_tokens"),
+    ("tls_client_certificate_bound_access_tokens", "tls_client_certificate_bound_access_tokens"),
+    ("authorization_details_types", "authorization_details_types"),
+    ("default_max_age", "default_max_age"),
+    ("require_auth_time", "require_auth_time"),
+    ("default_acr_values", "default_acr_values"),
+    ("post_logout_redirect_uris", "post_logout_redirect_uris"),
+    ("backchannel_logout_uri", "backchannel_logout_uri"),
+    ("backchannel_logout_session_required", "backchannel_logout_session_required"),
+    ("frontchannel_logout_uri", "frontchannel_logout_uri"),
+    ("frontchannel_logout_session_required", "frontchannel_logout_session_required"),
+];
+
 /// One entry of `clients`, in YAML's flow style, which JSON is.
 fn yaml(client: &Registration) -> Result<String, Error> {
     let mut entry = json!({ "id": client.client_id, "grants": client.list("grant_types") });
@@ -54,10 +86,19 @@ fn yaml(client: &Registration) -> Result<String, Error> {
             let method = client.token_endpoint_auth_method.as_ref();
             members.extend(method.map(|method| ("auth_method".to_owned(), json!(method))));
         }
-        None => {
-            members.insert("public".to_owned(), true.into());
-        }
+        None => match client.token_endpoint_auth_method.as_deref() {
+            None | Some("none") => {
+                members.insert("public".to_owned(), true.into());
+            }
+            Some(method) => {
+                members.insert("auth_method".to_owned(), json!(method));
+            }
+        },
     }
+    let more = MEMBERS.iter().filter_map(|(registered, key)| {
+        Some(((*key).to_owned(), client.other.get(*registered)?.clone()))
+    });
+    members.extend(more);
     let redirect_uris = client.list("redirect_uris");
     if !redirect_uris.is_empty() {
         members.insert("redirect_uris".to_owned(), json!(redirect_uris));

@@ -4,6 +4,8 @@ mod authentication;
 mod grants;
 mod wishes;
 
+pub(super) use authentication::jwk_set;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -6,6 +6,7 @@ mod check;
 mod clients;
 mod literal;
 mod place;
+mod registration;
 mod tokens;
 mod trust;
 mod users;
@@ -16,11 +17,11 @@ pub(super) use place::{ISSUER, RESOURCE};
 use std::path::Path;
 
 use super::fault::Faults;
-use super::file::{Lab, Login, Registration, RegistrationSection, Remember};
+use super::file::{Lab, Login, Remember};
 use super::overrides::Overrides;
 use super::{
     Config, ConsentConfig, ConsentMode, InspectorConfig, IntrospectionCallers, IssuerConfig,
-    LoginMode, Profile, RegistrationMode, ResourceServerConfig, StoreConfig, TlsMode,
+    LoginMode, Profile, ResourceServerConfig, StoreConfig, TlsMode,
 };
 use crate::protocol::Secret;
 
@@ -68,7 +69,8 @@ pub(super) fn build(
         users,
         login: login(lab, faults),
         consent: consent(lab),
-        registration: registration(&lab.registration.or_default(), profile, faults),
+        registration: registration::mode(&lab.registration.or_default(), profile, faults),
+        software_statements: registration::statements(&lab.registration.or_default(), base, faults),
         client_id_metadata: place::client_id_metadata(lab, faults),
         cors_origins: place::cors_origins(lab, faults),
         outgoing: place::outgoing(lab, faults),
@@ -134,26 +136,6 @@ fn login(lab: &Lab, faults: &Faults) -> LoginMode {
             }
             LoginMode::Automatic(user.value.clone().unwrap_or_default())
         }
-    }
-}
-
-fn registration(
-    section: &RegistrationSection,
-    profile: Profile,
-    faults: &Faults,
-) -> RegistrationMode {
-    let token = section.token.value.clone().filter(|token| token.expose() != GENERATED);
-    faults.secret(&section.token);
-    let mode = section.mode.value;
-    if section.token.is_given() && !matches!(mode, Some(Registration::InitialAccessToken)) {
-        let help = "write `mode: initial-access-token` beside it";
-        faults.add_with_help(section.token.span, "this mode has no token", help);
-    }
-    match mode {
-        Some(Registration::Open) => RegistrationMode::Open,
-        Some(Registration::InitialAccessToken) => RegistrationMode::InitialAccessToken(token),
-        Some(Registration::Off) => RegistrationMode::Off,
-        None => profile.registration(),
     }
 }
 

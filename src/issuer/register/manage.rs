@@ -33,7 +33,7 @@ impl Issuer {
             ManageAction::Read => Ok((Some(self.information(&record, None, token)), Vec::new())),
             ManageAction::Delete => Ok((None, vec![Effect::DeleteClient(key)])),
             ManageAction::Update(body) => {
-                let (updated, secret) = self.judge_update(judge, record, body)?;
+                let (updated, secret) = self.judge_update(judge, record, body).await?;
                 let information = self.information(&updated, secret, token);
                 let swap = Swap { key, version, value: updated, expires };
                 Ok((Some(information), vec![Effect::UpdateClient(swap)]))
@@ -41,13 +41,13 @@ impl Issuer {
         }
     }
 
-    fn judge_update(
+    async fn judge_update(
         &self,
         judge: &mut Judge<'_>,
         record: ClientRecord,
         body: &[u8],
     ) -> Result<(ClientRecord, Option<Secret>), Stop> {
-        let (metadata, identity) = self.judge_metadata(judge, body)?;
+        let (metadata, identity) = self.judge_metadata(judge, body).await?;
         judge_identity(judge, &record, &identity);
         judge.stage()?;
         self.replace(record, metadata, identity)

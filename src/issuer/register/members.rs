@@ -71,6 +71,15 @@ impl Members {
         members.iter().all(|(name, value)| typed(name, value)).then_some(Self(members))
     }
 
+    /// Puts these members over its own (RFC 7591 §2.3).
+    pub(super) fn override_with(&mut self, stronger: Self) {
+        self.0.extend(stronger.0);
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// Which of these are there.
     pub(super) fn any<'n>(&self, names: &[&'n str]) -> Option<&'n str> {
         names.iter().copied().find(|name| self.0.contains_key(*name))

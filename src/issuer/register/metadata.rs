@@ -26,18 +26,19 @@ const MAX_TEXT: usize = 200;
 
 impl Issuer {
     /// Judges a metadata body. Unknown members are ignored (RFC 7591 §2); null counts as absent.
-    pub(super) fn judge_metadata(
+    pub(super) async fn judge_metadata(
         &self,
         judge: &mut Judge<'_>,
         body: &[u8],
     ) -> Result<(ClientMetadata, Identity), Stop> {
         let members = Members::read(body);
-        let members = judge.require(&rule::REGISTRATION_JSON, members, || {
+        let mut members = judge.require(&rule::REGISTRATION_JSON, members, || {
             (
                 Fact::fixed("a JSON object, members of the right types"),
                 Fact::fixed("something else"),
             )
         })?;
+        self.judge_statement(judge, &mut members).await?;
         let metadata = self.judge_members(judge, &members)?;
         let identity = Identity {
             client_id: members.text("client_id").map(str::to_owned),

@@ -21,6 +21,7 @@ mod register;
 mod request;
 mod resource;
 mod sender;
+mod statement;
 mod status;
 mod wire;
 mod wish;
@@ -79,6 +80,8 @@ enum Setting {
     /// Clients are known by the address of their metadata.
     ClientDocuments,
     ClientDocumentsOfOneHost,
+    /// Registration wants a statement of somebody whom the lab trusts.
+    SoftwareStatements,
     /// A code can be had without a challenge.
     ChallengeOptional,
     /// The APIs check signatures themselves.
@@ -183,6 +186,7 @@ impl Setting {
                 let token = Secret::new("the-initial-access-token");
                 config.registration = RegistrationMode::InitialAccessToken(Some(token));
             }
+            Self::SoftwareStatements => statement::trust(config),
             Self::ClientDocuments => client_document::admit(config),
             Self::ClientDocumentsOfOneHost => client_document::admit_one_host(config),
             Self::ChallengeOptional => config.weaknesses = vec!["pkce-optional-public"],
@@ -270,6 +274,8 @@ const TABLES: &[&Table] = &[
     &sender::TOKEN_REFRESH,
     &sender::TOKEN_REFRESH_KEY,
     &sender::USERINFO,
+    &statement::MANAGE_CLIENT,
+    &statement::REGISTER,
     &status::INTROSPECT,
     &status::REVOKE,
     &status::REVOKE_TOKEN,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Ground;
 use crate::config::fault::{Faults, Span};
@@ -16,13 +16,10 @@ use crate::protocol::{Algorithm, AuthMethod, ClientKeys};
 /// The client's keys and the subject of its certificate.
 pub(super) fn keys(shape: &Client, ground: &Ground<'_>) -> ClientKeys {
     let faults = ground.faults;
-    if shape.jwks.is_given() && shape.jwks_file.is_given() {
-        faults.add(shape.jwks_file.span, "`jwks` and `jwks_file` exclude each other");
-    }
     let text =
         |field: &Field<String>| faults.optional(field, |text| Ok::<_, String>(text.to_owned()));
     let keys = ClientKeys {
-        jwks: inline(shape, faults).or_else(|| from_file(shape, ground)),
+        jwks: jwk_set((&shape.jwks, &shape.jwks_file), ground.base, faults),
         jwks_uri: text(&shape.jwks_uri),
         token_endpoint_auth_signing_alg: text(&shape.token_endpoint_auth_signing_alg),
         tls_client_auth_subject_dn: text(&shape.tls_client_auth_subject_dn),
@@ -41,16 +38,25 @@ pub(super) fn keys(shape: &Client, ground: &Ground<'_>) -> ClientKeys {
     keys
 }
 
-fn inline(shape: &Client, faults: &Faults) -> Option<JwkSet> {
-    let set = Value::Object(shape.jwks.value.clone()?);
-    JwkSet::of_client(&set).map_err(|why| faults.add(shape.jwks.span, why.to_string())).ok()
-}
-
-fn from_file(shape: &Client, ground: &Ground<'_>) -> Option<JwkSet> {
-    ground.faults.optional(&shape.jwks_file, |name| {
-        let set =
-            read(&ground.base.join(name)).map_err(|error| format!("it cannot be read: {error}"))?;
-        JwkSet::of_client(&set).map_err(|why| why.to_string())
+/// A JWK Set, inline or in a file.
+pub(in crate::config::build) fn jwk_set(
+    (inline, file): (&Field<Map<String, Value>>, &Field<String>),
+    base: &Path,
+    faults: &Faults,
+) -> Option<JwkSet> {
+    if inline.is_given() && file.is_given() {
+        faults.add(file.span, "`jwks` and `jwks_file` exclude each other");
+    }
+    let set = inline.value.clone().and_then(|set| {
+        let set = JwkSet::of_client(&Value::Object(set));
+        set.map_err(|why| faults.add(inline.span, why.to_string())).ok()
+    });
+    set.or_else(|| {
+        faults.optional(file, |name| {
+            let set = read(&base.join(name));
+            let set = set.map_err(|error| format!("it cannot be read: {error}"))?;
+            JwkSet::of_client(&set).map_err(|why| why.to_string())
+        })
     })
 }
 

@@ -9,6 +9,7 @@ mod trust;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 pub(crate) use apis::{Api, ResourceServer, StepUp};
 pub(crate) use client::Client;
@@ -114,6 +115,34 @@ pub(crate) struct RegistrationSection {
     pub(crate) mode: Field<Registration>,
     /// The initial access token (RFC 7591 section 3); made at start unless given.
     pub(crate) token: Field<Secret>,
+    /// Metadata that somebody has signed (RFC 7591 section 2.3).
+    pub(crate) software_statements: Field<SoftwareStatements>,
+}
+
+/// Whose software statements count.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "software_statements", default, deny_unknown_fields)]
+#[schemars(rename = "SoftwareStatements")]
+pub(crate) struct SoftwareStatements {
+    /// Those who sign them. Without any, statements are ignored.
+    pub(crate) issuers: Field<Vec<Field<StatementIssuer>>>,
+    /// Whether a registration needs one.
+    pub(crate) required: Field<bool>,
+}
+
+/// Somebody who signs software statements.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "an issuer of software statements", default, deny_unknown_fields)]
+#[schemars(rename = "StatementIssuer")]
+pub(crate) struct StatementIssuer {
+    /// The `iss` of its statements.
+    pub(crate) issuer: Field<String>,
+    /// Its public keys, as a JWK Set.
+    pub(crate) jwks: Field<Map<String, Value>>,
+    /// A file with its public keys, as a JWK Set in JSON.
+    pub(crate) jwks_file: Field<String>,
+    /// Where its public keys are fetched.
+    pub(crate) jwks_uri: Field<String>,
 }
 
 /// Browser clients of other origins.

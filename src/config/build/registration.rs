@@ -1,0 +1,69 @@
+//! `registration`: who may register clients, and whose software statements count.
+
+use std::path::Path;
+
+use super::GENERATED;
+use super::clients::jwk_set;
+use crate::config::fault::Faults;
+use crate::config::file::{Field, Registration, RegistrationSection, StatementIssuer as Shape};
+use crate::config::{Profile, RegistrationMode, SoftwareStatements, StatementIssuer};
+use crate::protocol::ClientKeys;
+
+pub(super) fn mode(
+    section: &RegistrationSection,
+    profile: Profile,
+    faults: &Faults,
+) -> RegistrationMode {
+    let token = section.token.value.clone().filter(|token| token.expose() != GENERATED);
+    faults.secret(&section.token);
+    let mode = section.mode.value;
+    if section.token.is_given() && !matches!(mode, Some(Registration::InitialAccessToken)) {
+        let help = "write `mode: initial-access-token` beside it";
+        faults.add_with_help(section.token.span, "this mode has no token", help);
+    }
+    match mode {
+        Some(Registration::Open) => RegistrationMode::Open,
+        Some(Registration::InitialAccessToken) => RegistrationMode::InitialAccessToken(token),
+        Some(Registration::Off) => RegistrationMode::Off,
+        None => profile.registration(),
+    }
+}
+
+pub(super) fn statements(
+    section: &RegistrationSection,
+    base: &Path,
+    faults: &Faults,
+) -> SoftwareStatements {
+    let shape = section.software_statements.or_default();
+    let issuers: Vec<_> =
+        shape.issuers.items().filter_map(|item| issuer(item, base, faults)).collect();
+    let required = shape.required.value.unwrap_or_default();
+    if required && shape.issuers.items().next().is_none() {
+        let help = "add `issuers: [{ issuer: …, jwks_file: … }]`";
+        let message = "a software statement is required, but nobody's would count";
+        faults.add_with_help(shape.required.span, message, help);
+    }
+    SoftwareStatements { issuers, required }
+}
+
+fn issuer(item: &Field<Shape>, base: &Path, faults: &Faults) -> Option<StatementIssuer> {
+    let shape = item.value.as_ref()?;
+    let named = |text: &str| {
+        let fits = (1..=512).contains(&text.len());
+        if fits { Ok(text.to_owned()) } else { Err("an issuer has 1 to 512 characters") }
+    };
+    let issuer = faults.required(&shape.issuer, item.span, "it needs an `issuer`", named);
+    let keys = ClientKeys {
+        jwks: jwk_set((&shape.jwks, &shape.jwks_file), base, faults),
+        jwks_uri: shape.jwks_uri.value.clone(),
+        ..ClientKeys::default()
+    };
+    if let Err(why) = keys.agree() {
+        faults.add(shape.jwks_uri.span, why.to_string());
+    }
+    let given = [shape.jwks.is_given(), shape.jwks_file.is_given(), shape.jwks_uri.is_given()];
+    if given == [false; 3] {
+        faults.add(item.span, "it needs `jwks`, `jwks_file` or `jwks_uri`");
+    }
+    Some(StatementIssuer { issuer: issuer?, keys })
+}
