@@ -5,15 +5,12 @@ use std::path::Path;
 use super::GENERATED;
 use super::clients::jwk_set;
 use crate::config::fault::Faults;
-use crate::config::file::{Field, Registration, RegistrationSection, StatementIssuer as Shape};
+use crate::config::file::{Field, Lab, Registration, StatementIssuer as Shape};
 use crate::config::{Profile, RegistrationMode, SoftwareStatements, StatementIssuer};
 use crate::protocol::ClientKeys;
 
-pub(super) fn mode(
-    section: &RegistrationSection,
-    profile: Profile,
-    faults: &Faults,
-) -> RegistrationMode {
+pub(super) fn mode(lab: &Lab, profile: Profile, faults: &Faults) -> RegistrationMode {
+    let section = lab.registration.or_default();
     let token = section.token.value.clone().filter(|token| token.expose() != GENERATED);
     faults.secret(&section.token);
     let mode = section.mode.value;
@@ -29,12 +26,8 @@ pub(super) fn mode(
     }
 }
 
-pub(super) fn statements(
-    section: &RegistrationSection,
-    base: &Path,
-    faults: &Faults,
-) -> SoftwareStatements {
-    let shape = section.software_statements.or_default();
+pub(super) fn statements(lab: &Lab, base: &Path, faults: &Faults) -> SoftwareStatements {
+    let shape = lab.registration.or_default().software_statements.or_default();
     let issuers: Vec<_> =
         shape.issuers.items().filter_map(|item| issuer(item, base, faults)).collect();
     let required = shape.required.value.unwrap_or_default();
