@@ -66,7 +66,7 @@ impl Issuer {
         let trusted = judge.require(&rule::STATEMENT_ISSUER, found, || {
             (Fact::any_of(trusted.issuers.iter().map(|one| &one.issuer)), Fact::public(&issuer))
         })?;
-        self.judge_signature(judge, &jws, trusted).await;
+        self.judge_publisher(judge, &jws, trusted).await;
         judge.stage()?;
         self.judge_validity(judge, &claims);
         judge.stage()?;
@@ -74,7 +74,7 @@ impl Issuer {
         Ok(())
     }
 
-    async fn judge_signature(
+    async fn judge_publisher(
         &self,
         judge: &mut Judge<'_>,
         jws: &Jws<'_>,
