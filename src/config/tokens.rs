@@ -32,7 +32,7 @@ pub struct Tokens {
     pub device_ttl: Duration,
     /// How long a device waits between two polls, in whole seconds.
     pub device_interval: Duration,
-    /// Whether DPoP proofs need a nonce of the server.
+    /// Whether `DPoP` proofs need a nonce of the server.
     pub dpop_nonce: DpopNonce,
 }
 

@@ -21,7 +21,7 @@ pub struct PresentedClient {
     pub assertion_type: Option<String>,
     /// `client_assertion` of the body.
     pub assertion: Option<Secret>,
-    /// What the request shows of its sender's key: DPoP proofs, and the certificate of its
+    /// What the request shows of its sender's key: `DPoP` proofs, and the certificate of its
     /// connection.
     pub sender: PresentedSender,
 }

@@ -57,7 +57,9 @@ impl Issuer {
         let mut bound = Confirmation::default();
         let mut effects = Vec::new();
         if sender.dpop.is_empty() {
-            OF_PROOFS.iter().for_each(|rule| judge.not_applicable(rule));
+            for rule in OF_PROOFS {
+                judge.not_applicable(rule);
+            }
         } else if let Some((proven, used)) = self.proven(judge, sender, None).await? {
             bound.jkt = Some(proven.jkt);
             effects.extend(used);

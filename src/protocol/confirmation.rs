@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// are read over; a confirmation without any known one confirms nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// SHA-256 thumbprint of a DPoP key, base64url (RFC 9449 §6.1).
+    /// SHA-256 thumbprint of a `DPoP` key, base64url (RFC 9449 §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
     /// SHA-256 of a client certificate in DER, base64url (RFC 8705 §3.1).
@@ -15,7 +15,7 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// Bound to a DPoP key.
+    /// Bound to a `DPoP` key.
     pub fn of_key(jkt: impl Into<String>) -> Self {
         Self { jkt: Some(jkt.into()), x5t_s256: None }
     }

@@ -78,9 +78,9 @@ codes! {
     InsufficientScope = "insufficient_scope", 403;
     /// RFC 9470 §3: the user must be authenticated in another way, or again.
     InsufficientUserAuthentication = "insufficient_user_authentication", 401;
-    /// RFC 9449 §5: the DPoP proof is missing or invalid. At a protected resource 401 (§7.1).
+    /// RFC 9449 §5: the `DPoP` proof is missing or invalid. At a protected resource 401 (§7.1).
     InvalidDpopProof = "invalid_dpop_proof", 400;
-    /// RFC 9449 §8: the DPoP proof needs a nonce of the server. At a protected resource 401 (§9).
+    /// RFC 9449 §8: the `DPoP` proof needs a nonce of the server. At a protected resource 401 (§9).
     UseDpopNonce = "use_dpop_nonce", 400;
     /// RFC 7591 §3.2.2: a redirect URI is not acceptable.
     InvalidRedirectUri = "invalid_redirect_uri", 400;

@@ -118,7 +118,7 @@ pub struct AuthorizationServerMetadata {
     /// See `request_parameter_supported`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims_parameter_supported: Option<bool>,
-    /// RFC 9449 §5.1: algorithms of DPoP proofs.
+    /// RFC 9449 §5.1: algorithms of `DPoP` proofs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dpop_signing_alg_values_supported: Vec<String>,
     /// RFC 8705 §3.3: tokens can be bound to client certificates.
@@ -154,10 +154,10 @@ pub struct ProtectedResourceMetadata {
     /// A name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_name: Option<String>,
-    /// Algorithms of DPoP proofs.
+    /// Algorithms of `DPoP` proofs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dpop_signing_alg_values_supported: Vec<String>,
-    /// It takes only tokens that are bound to a DPoP key.
+    /// It takes only tokens that are bound to a `DPoP` key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpop_bound_access_tokens_required: Option<bool>,
     /// It takes tokens that are bound to client certificates.

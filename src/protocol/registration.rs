@@ -113,7 +113,7 @@ pub struct ClientWishes {
     /// Its tokens are bound to its certificate (RFC 8705 §3.4).
     #[serde(default, skip_serializing_if = "is_false")]
     pub tls_client_certificate_bound_access_tokens: bool,
-    /// It always uses DPoP (RFC 9449 §5.2).
+    /// It always uses `DPoP` (RFC 9449 §5.2).
     #[serde(default, skip_serializing_if = "is_false")]
     pub dpop_bound_access_tokens: bool,
     /// It always pushes its requests (RFC 9126 §6).

@@ -169,7 +169,7 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<Secret>,
     /// Authorization details (RFC 9396 §2).
     pub authorization_details: Option<String>,
-    /// Thumbprint of the DPoP key that will redeem the code (RFC 9449 §10).
+    /// Thumbprint of the `DPoP` key that will redeem the code (RFC 9449 §10).
     pub dpop_jkt: Option<String>,
     /// A request object (RFC 9101 §5.1).
     pub request: Option<Secret>,

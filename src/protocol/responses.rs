@@ -109,7 +109,7 @@ pub struct BearerChallenge {
     pub acr_values: Option<String>,
     /// The login may be so old, in seconds (RFC 9470 §3).
     pub max_age: Option<String>,
-    /// Algorithms of DPoP proofs (RFC 9449 §7.1), where proofs are taken.
+    /// Algorithms of `DPoP` proofs (RFC 9449 §7.1), where proofs are taken.
     pub algs: Option<String>,
     /// Whether the request used the scheme `DPoP`, so that its error belongs there.
     pub dpop: bool,

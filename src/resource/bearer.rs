@@ -45,7 +45,7 @@ impl Presented {
         first.is_some_and(|(scheme, _)| scheme == Scheme::Dpop)
     }
 
-    /// Whether a token came at all. Another scheme than Bearer and DPoP is none.
+    /// Whether a token came at all. Another scheme than Bearer and `DPoP` is none.
     pub(super) fn is_presented(&self) -> bool {
         !self.query.is_empty() || self.credentials().next().is_some()
     }

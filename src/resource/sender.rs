@@ -1,4 +1,4 @@
-//! Is the caller the one that the token is bound to? A DPoP key (RFC 9449 §7), a client certificate
+//! Is the caller the one that the token is bound to? A `DPoP` key (RFC 9449 §7), a client certificate
 //! (RFC 8705 §3), or neither: a bearer token.
 
 use super::claims::Claims;
@@ -63,22 +63,16 @@ impl Verification<'_> {
         } else {
             judge.not_applicable(&RESOURCE_SENDER_CONSTRAINED);
         }
-        self.certificate(judge, presented, bound.x5t_s256.as_deref());
+        certificate(judge, presented, bound.x5t_s256.as_deref());
         match jkt {
             Some(jkt) if proves => self.proof(judge, presented, (token, jkt)).await,
             _ => {
-                OF_PROOFS.iter().for_each(|rule| judge.not_applicable(rule));
+                for rule in OF_PROOFS {
+                    judge.not_applicable(rule);
+                }
                 None
             }
         }
-    }
-
-    fn certificate(&self, judge: &mut Judge<'_>, presented: &Presented, bound: Option<&str>) {
-        let Some(bound) = bound else { return judge.not_applicable(&MTLS_TOKEN_KEY) };
-        let shown = presented.keys().certificate.as_ref().map(PeerCertificate::thumbprint);
-        judge.check(&MTLS_TOKEN_KEY, shown.as_deref() == Some(bound), || {
-            (Fact::public(bound), Fact::optional(shown.as_deref()))
-        });
     }
 
     async fn proof(
@@ -115,4 +109,12 @@ impl Verification<'_> {
 
 fn scheme(dpop: bool) -> Fact {
     Fact::fixed(if dpop { "DPoP" } else { "Bearer" })
+}
+
+fn certificate(judge: &mut Judge<'_>, presented: &Presented, bound: Option<&str>) {
+    let Some(bound) = bound else { return judge.not_applicable(&MTLS_TOKEN_KEY) };
+    let shown = presented.keys().certificate.as_ref().map(PeerCertificate::thumbprint);
+    judge.check(&MTLS_TOKEN_KEY, shown.as_deref() == Some(bound), || {
+        (Fact::public(bound), Fact::optional(shown.as_deref()))
+    });
 }

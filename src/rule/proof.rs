@@ -1,4 +1,4 @@
-//! How a DPoP proof is judged (RFC 9449 §4.3): the same way at the token endpoint, at userinfo and
+//! How a `DPoP` proof is judged (RFC 9449 §4.3): the same way at the token endpoint, at userinfo and
 //! at the APIs. Whether it was used before is asked of a memory, by whoever has one.
 
 use std::time::Duration;

@@ -1,9 +1,9 @@
-//! Rules of sender-constrained tokens: DPoP proofs (RFC 9449), client certificates (RFC 8705).
+//! Rules of sender-constrained tokens: `DPoP` proofs (RFC 9449), client certificates (RFC 8705).
 
 use super::{Face, Rule};
 use crate::protocol::ErrorCode as E;
 
-/// A proof stands in exactly one DPoP header.
+/// A proof stands in exactly one `DPoP` header.
 pub static DPOP_ONCE: Rule = Rule {
     id: "dpop.once",
     title: "A proof stands in exactly one DPoP header",
@@ -117,7 +117,7 @@ pub static DPOP_UNUSED: Rule = Rule {
     face: Face::new(E::InvalidDpopProof, "dpop.unused", "The DPoP proof was used before."),
 };
 
-/// A client that must use DPoP does.
+/// A client that must use `DPoP` does.
 pub static DPOP_REQUIRED: Rule = Rule {
     id: "dpop.required",
     title: "A client that must prove possession of a key does",
@@ -127,7 +127,7 @@ pub static DPOP_REQUIRED: Rule = Rule {
     face: Face::new(E::InvalidDpopProof, "dpop.required", "The client must send a DPoP proof."),
 };
 
-/// dpop_jkt is the thumbprint of a key.
+/// `dpop_jkt` is the thumbprint of a key.
 pub static DPOP_JKT_FORM: Rule = Rule {
     id: "dpop.jkt_form",
     title: "dpop_jkt is the thumbprint of a key",
@@ -197,7 +197,7 @@ pub static MTLS_REFRESH_KEY: Rule = Rule {
     ),
 };
 
-/// A bound token comes with the scheme DPoP, any other one with Bearer.
+/// A bound token comes with the scheme `DPoP`, any other one with Bearer.
 pub static DPOP_SCHEME: Rule = Rule {
     id: "dpop.scheme",
     title: "A DPoP-bound token comes with the scheme DPoP, any other one with Bearer",

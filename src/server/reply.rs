@@ -23,7 +23,7 @@ pub(super) fn with_decisions(mut response: Response, records: Vec<DecisionRecord
     response
 }
 
-/// With the nonce that the next DPoP proof needs (RFC 9449 §8).
+/// With the nonce that the next `DPoP` proof needs (RFC 9449 §8).
 pub(super) fn with_nonce(mut response: Response, nonce: Option<String>) -> Response {
     if let Some(nonce) = nonce {
         set(&mut response, DPOP_NONCE, &nonce);

@@ -115,7 +115,7 @@ pub struct CodeRecord {
     /// The PKCE challenge; only a weakness can leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<CodeChallenge>,
-    /// The DPoP key that alone may redeem it (RFC 9449 §10).
+    /// The `DPoP` key that alone may redeem it (RFC 9449 §10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
     /// When it stops being redeemable. The record itself outlives it as a tombstone.
@@ -252,7 +252,7 @@ pub struct InteractionRecord {
     /// What is asked for in detail (RFC 9396 §2).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<Value>,
-    /// The DPoP key that alone may redeem the code (RFC 9449 §10).
+    /// The `DPoP` key that alone may redeem the code (RFC 9449 §10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
     /// SHA-256 of the browser secret that this page was shown to.

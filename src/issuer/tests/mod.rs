@@ -1,6 +1,7 @@
 //! The issuer's own tests: decisions without HTTP, under a clock that is moved by hand.
 
 mod authorization;
+mod certificate;
 mod code;
 mod device;
 mod exchange;

@@ -1,4 +1,4 @@
-//! DPoP proofs (RFC 9449 §4.2): read, checked as far as the proof alone allows (§4.3), and made.
+//! `DPoP` proofs (RFC 9449 §4.2): read, checked as far as the proof alone allows (§4.3), and made.
 //! What needs a clock, a request or a memory is compared by others.
 
 mod nonce;

@@ -20,7 +20,7 @@ pub struct Jws<'t> {
 }
 
 /// The protected header. Members that would let the token choose its own key (`jwk`, `jku`, `x5u`,
-/// `x5c`) are only noticed; a DPoP proof alone is verified with its `jwk` (RFC 9449 §4.2).
+/// `x5c`) are only noticed; a `DPoP` proof alone is verified with its `jwk` (RFC 9449 §4.2).
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct JwsHeader {
     /// The algorithm as named by the token.

@@ -1,5 +1,6 @@
 //! The decision `resource`: each rule broken, stages that block, and what a waiver opens.
 
+mod certificate;
 mod jwt;
 mod weakness;
 

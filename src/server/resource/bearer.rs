@@ -29,7 +29,7 @@ pub(super) fn call(request: &Request) -> Presented {
     })
 }
 
-/// The nonce that the next DPoP proof of this caller needs. A request without proof needs none.
+/// The nonce that the next `DPoP` proof of this caller needs. A request without proof needs none.
 pub(super) fn nonce_due(server: &ResourceServer, request: &Request) -> Option<String> {
     let proves = request.headers().contains_key(DPOP);
     proves.then(|| server.dpop_nonce_due(&call(request))).flatten()

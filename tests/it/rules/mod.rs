@@ -100,7 +100,7 @@ enum Setting {
     EveryGrant,
     /// Every proof needs a nonce.
     NonceRequired,
-    /// The machine client always uses DPoP.
+    /// The machine client always uses `DPoP`.
     ProofRequired,
     /// The machine client's tokens are always bound to its certificate.
     CertificateRequired,

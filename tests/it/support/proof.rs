@@ -1,4 +1,4 @@
-//! DPoP proofs of tests: made by hand, so that each part can be wrong (RFC 9449 §4.2).
+//! `DPoP` proofs of tests: made by hand, so that each part can be wrong (RFC 9449 §4.2).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
