@@ -70,6 +70,8 @@ pub struct Config {
     pub resource: ResourceServerConfig,
     /// The protected APIs.
     pub apis: Vec<Api>,
+    /// Pushed authorization requests.
+    pub par: ParConfig,
     /// RFC 8707.
     pub resource_indicators: ResourceIndicators,
     /// Preregistered clients.
@@ -163,6 +165,15 @@ pub enum TlsMode {
 pub enum StoreConfig {
     /// In memory: bounded, gone at exit.
     Memory,
+}
+
+/// `par` (RFC 9126).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParConfig {
+    /// Whether every client must push its requests.
+    pub required: bool,
+    /// How long a pushed request waits for its browser.
+    pub ttl: Duration,
 }
 
 /// So many events in so long a time.

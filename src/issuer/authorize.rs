@@ -5,9 +5,11 @@ mod answer;
 mod claims;
 mod hint;
 mod judge;
+mod resolve;
 mod response;
 
 pub(super) use claims::is_expected;
+pub(super) use resolve::PUSHED;
 pub use response::{FrontChannel, ReturnTo};
 
 use serde_json::Value;
@@ -64,7 +66,7 @@ pub enum Next {
 
 /// An authorization request that holds in every respect but for login and consent.
 #[derive(Debug)]
-struct Valid {
+pub(super) struct Valid {
     client: Client,
     redirect_uri: RedirectUri,
     redirect_uri_sent: bool,
@@ -88,7 +90,6 @@ impl Issuer {
     ) -> Result<Authorization, Fault> {
         let id = request.client_id.as_deref();
         let document = self.fetch_document(id).await;
-        let return_to = self.return_to(request).await?;
         let decision = self
             .settle(async || {
                 let mut judge = Judge::new(&rule::AUTHORIZE, &*self.deviations);
@@ -100,15 +101,22 @@ impl Issuer {
             })
             .await?;
         let refused_here = decision.outcome.as_ref().is_err_and(|refusal| {
-            let never_redirect: [&rule::Rule; 4] = [
+            let never_redirect: [&rule::Rule; 7] = [
                 &rule::AUTHORIZE_CLIENT_PRESENTED,
                 &rule::AUTHORIZE_CLIENT_KNOWN,
                 &rule::REDIRECT_URI_PRESENTED,
                 &rule::REDIRECT_URI_REGISTERED,
+                &rule::REQUEST_URI_KNOWN,
+                &rule::REQUEST_URI_CLIENT,
+                &rule::REQUEST_URI_BROWSER,
             ];
             never_redirect.contains(&refusal.rule)
         });
-        let return_to = return_to.filter(|_| !refused_here && document.is_none());
+        let return_to = if decision.outcome.is_ok() || refused_here || document.is_some() {
+            None
+        } else {
+            self.return_to(request, browser).await?
+        };
         Ok(Authorization { decision, return_to })
     }
 
@@ -118,9 +126,13 @@ impl Issuer {
         request: &AuthorizationRequest,
         browser: &Browser,
     ) -> Outcome<Next> {
-        let valid = self.judge_request(judge, request).await?;
-        let (session, mut effects) = self.session(browser).await?;
-        let interaction = self.interaction_record(request, &valid, browser)?;
+        let (valid, resolved) = self.judge_request(judge, request, browser).await?;
+        let request = &resolved.request;
+        let (session, touched) = self.session(browser).await?;
+        let mut effects = resolved.effects;
+        effects.extend(touched);
+        let mut interaction = self.interaction_record(request, &valid, browser)?;
+        interaction.pushed = resolved.pushed.map(|key| *key.as_bytes());
         let fresh_enough = |session: &LoggedIn| {
             interaction.login_after.is_none_or(|after| session.auth_time >= after)
         };
@@ -191,6 +203,7 @@ impl Issuer {
             expected: valid.wishes.expected.clone(),
             authorization_details: valid.details.clone(),
             dpop_jkt: request.dpop_jkt.clone(),
+            pushed: None,
             browser,
             answered_at: None,
         })

@@ -2,7 +2,7 @@
 //! nothing that does not work.
 
 use super::Issuer;
-use crate::config::{ClientIdMetadata, IntrospectionCallers, RegistrationMode};
+use crate::config::{ClientIdMetadata, IntrospectionCallers, Profile, RegistrationMode};
 use crate::protocol::dpop::PROOF_ALGORITHMS;
 use crate::protocol::jose::HS256;
 use crate::protocol::{AuthMethod, AuthorizationServerMetadata, DETAIL_TYPES, GrantType, Prompt};
@@ -53,7 +53,12 @@ impl Issuer {
             claims_supported: self.claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
-            request_parameter_supported: Some(false),
+            pushed_authorization_request_endpoint: endpoint("/par"),
+            require_pushed_authorization_requests: Some(self.requires_par()).filter(|must| *must),
+            request_object_signing_alg_values_supported: names(
+                self.config.profile.client_algorithms(),
+            ),
+            request_parameter_supported: Some(true),
             request_uri_parameter_supported: Some(false),
             claims_parameter_supported: Some(true),
             dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
@@ -69,6 +74,10 @@ impl Issuer {
     /// Every algorithm that the issuer signs with.
     fn algorithms(&self) -> Vec<String> {
         self.keys.algorithms().map(|alg| alg.to_string()).collect()
+    }
+
+    fn requires_par(&self) -> bool {
+        self.config.par.required || self.config.profile == Profile::Fapi2
     }
 
     /// Who may introspect: clients with a credential, unless the lab lets everyone ask.

@@ -26,6 +26,7 @@ mod login;
 mod logout;
 mod metadata;
 mod mint;
+mod par;
 mod password;
 mod rate;
 mod register;

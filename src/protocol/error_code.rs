@@ -65,6 +65,10 @@ codes! {
     RequestNotSupported = "request_not_supported", 400;
     /// OpenID Connect Core §3.1.2.6: the `request_uri` parameter is not supported.
     RequestUriNotSupported = "request_uri_not_supported", 400;
+    /// RFC 9101 §7: the request object is malformed or does not verify.
+    InvalidRequestObject = "invalid_request_object", 400;
+    /// RFC 9101 §7: the reference is unusable.
+    InvalidRequestUri = "invalid_request_uri", 400;
     /// OpenID Connect Core §3.1.2.6: the `registration` parameter is not supported.
     RegistrationNotSupported = "registration_not_supported", 400;
     /// OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0: an essential way of

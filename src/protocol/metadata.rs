@@ -109,6 +109,15 @@ pub struct AuthorizationServerMetadata {
     /// RFC 9207: `iss` stands in every authorization response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_response_iss_parameter_supported: Option<bool>,
+    /// RFC 9126 §5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
+    /// RFC 9126 §5: every client must push.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_pushed_authorization_requests: Option<bool>,
+    /// Algorithms of request objects (RFC 9101 §9.2, OpenID Connect Discovery §3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_signing_alg_values_supported: Vec<String>,
     /// OpenID Connect Discovery §3; false, said aloud, since its absence means true for `request_uri`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_parameter_supported: Option<bool>,

@@ -28,6 +28,7 @@ mod peer_certificate;
 mod pkce;
 mod redirect_uri;
 mod registration;
+mod request_object;
 mod requests;
 mod resource_uri;
 mod responses;
@@ -66,12 +67,15 @@ pub use registration::{
     ApplicationType, ClientInformation, ClientKeys, ClientLogout, ClientMetadata, ClientWishes,
     Disagreement,
 };
+pub use request_object::{RequestObject, RequestObjectError};
 pub use requests::{
     AuthorizationRequest, CodeRequest, DeviceCodeRequest, PasswordRequest, ScopeRequest,
     TokenQuery, TokenRequest,
 };
 pub use resource_uri::{ResourceUri, ResourceUriError};
-pub use responses::{BearerChallenge, IntrospectionResponse, TokenResponse, UserInfo};
+pub use responses::{
+    BearerChallenge, IntrospectionResponse, PushedResponse, TokenResponse, UserInfo,
+};
 pub use scope::{Scope, ScopeError, ScopeToken};
 pub use secret::Secret;
 pub use text::deceives;

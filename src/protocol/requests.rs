@@ -1,6 +1,8 @@
 //! Requests as they arrive: read into a shape, not yet judged. What is missing stays missing, so
 //! that every rule with facts can be judged and shown.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AssertionRequest, ExchangeRequest, Form, GrantType, Secret};
 
 /// A token request, tagged by its grant (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6, RFC 8628 §3.4).
@@ -133,7 +135,8 @@ impl TokenRequest {
 }
 
 /// An authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AuthorizationRequest {
     /// The client.
     pub client_id: Option<String>,

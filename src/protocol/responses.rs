@@ -84,6 +84,15 @@ pub struct IntrospectionResponse {
     pub authorization_details: Vec<Value>,
 }
 
+/// RFC 9126 §2.2.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PushedResponse {
+    /// The reference to the pushed request.
+    pub request_uri: Secret,
+    /// Lifetime in seconds.
+    pub expires_in: u64,
+}
+
 /// OpenID Connect Core §5.3.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserInfo {

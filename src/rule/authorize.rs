@@ -74,34 +74,6 @@ pub static STATE_FORM: Rule = Rule {
     ),
 };
 
-/// No request object is sent.
-pub static REQUEST_OBJECT_ABSENT: Rule = Rule {
-    id: "request.object_absent",
-    title: "No request object is sent",
-    spec: "OpenID Connect Core §3.1.2.6",
-    stops: "An ignored request object means that the signed parameters were not the ones used.",
-    fix: "Send plain parameters; the metadata says request_parameter_supported: false.",
-    face: Face::new(
-        E::RequestNotSupported,
-        "request.object_absent",
-        "Request objects are not supported.",
-    ),
-};
-
-/// No `request_uri` is sent.
-pub static REQUEST_URI_ABSENT: Rule = Rule {
-    id: "request.uri_absent",
-    title: "No request_uri is sent",
-    spec: "OpenID Connect Core §3.1.2.6",
-    stops: "Fetching a URI that a stranger names is server-side request forgery.",
-    fix: "Send plain parameters; the metadata says request_uri_parameter_supported: false.",
-    face: Face::new(
-        E::RequestUriNotSupported,
-        "request.uri_absent",
-        "request_uri is not supported.",
-    ),
-};
-
 /// No registration parameter is sent.
 pub static REGISTRATION_PARAMETER_ABSENT: Rule = Rule {
     id: "request.registration_absent",

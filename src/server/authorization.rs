@@ -15,7 +15,7 @@ use super::cookie::CookieNames;
 use super::cors::Cors;
 use super::endpoint::{
     account, authorize, consent, device, device_authorization, introspect, jwks, login, logout,
-    metadata, public, register, revoke, token, userinfo,
+    metadata, par, public, register, revoke, token, userinfo,
 };
 use super::mangle::mangle;
 use super::page::Frame;
@@ -93,6 +93,7 @@ pub fn router(server: AuthorizationServer) -> Router {
     let apis = Router::new()
         .route("/token", only("POST", post(token::post).get(token::get)))
         .route("/device_authorization", only("POST", post(device_authorization::post)))
+        .route("/par", only("POST", post(par::post)))
         .route("/revoke", only("POST", post(revoke::post)))
         .route("/register", only("POST", post(register::post)))
         .route(

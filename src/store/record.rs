@@ -11,8 +11,8 @@ pub use device::{DeviceAnswer, DeviceRecord, DeviceVisitRecord, UserCodeRecord};
 use super::{Kind, Stored};
 use crate::clock::Timestamp;
 use crate::protocol::{
-    ClientId, ClientMetadata, CodeChallenge, Confirmation, RedirectUri, ResourceUri, ResponseMode,
-    ResponseType, Scope, Secret, Subject,
+    AuthorizationRequest, ClientId, ClientMetadata, CodeChallenge, Confirmation, RedirectUri,
+    ResourceUri, ResponseMode, ResponseType, Scope, Secret, Subject,
 };
 
 macro_rules! stored {
@@ -25,7 +25,7 @@ stored! {
     CodeRecord => Code, AccessTokenRecord => AccessToken, RefreshTokenRecord => RefreshToken,
     FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
-    ReplayRecord => Replay, ParticipantsRecord => Participants,
+    ReplayRecord => Replay, PushedRequestRecord => PushedRequest, ParticipantsRecord => Participants,
     DeviceRecord => Device, UserCodeRecord => Device, DeviceVisitRecord => Device,
     IdTokenRecord => IdToken,
 }
@@ -257,9 +257,26 @@ pub struct InteractionRecord {
     pub dpop_jkt: Option<String>,
     /// SHA-256 of the browser secret that this page was shown to.
     pub browser: [u8; 32],
+    /// The pushed request behind it, which ends with the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<[u8; 32]>,
     /// When the user answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
+}
+
+/// A pushed authorization request (RFC 9126).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedRequestRecord {
+    /// Who pushed it.
+    pub client_id: ClientId,
+    /// Its parameters; those of its request object, if it had one.
+    pub request: AuthorizationRequest,
+    /// When it stops being usable.
+    pub fresh_until: Timestamp,
+    /// SHA-256 of the secret of the browser that opened it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<[u8; 32]>,
 }
 
 /// A registered client.

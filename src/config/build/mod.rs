@@ -75,6 +75,7 @@ pub(super) fn build(
         cors_origins: place::cors_origins(lab, faults),
         outgoing: place::outgoing(lab, faults),
         limits: tokens::limits(&lab.limits.or_default(), faults),
+        par: tokens::par(&lab.par.or_default(), faults),
         sessions: tokens::sessions(&lab.sessions.or_default(), faults),
         acr_values: tokens::acr_values(&lab.sessions.or_default(), faults),
         introspection: introspection

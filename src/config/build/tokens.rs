@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::config::fault::Faults;
-use crate::config::file::{Field, Limits, Sessions, TokenRotation, Tokens as TokensShape};
+use crate::config::file::{Field, Limits, Par, Sessions, TokenRotation, Tokens as TokensShape};
 use crate::config::{
-    AccessTokenFormat, CustomClaims, DpopNonce, Profile, Rate, RateLimits, Rotation, SessionConfig,
-    Tokens,
+    AccessTokenFormat, CustomClaims, DpopNonce, ParConfig, Profile, Rate, RateLimits, Rotation,
+    SessionConfig, Tokens,
 };
 use crate::protocol::Algorithm;
 
@@ -82,6 +82,14 @@ pub(super) fn limits(shape: &Limits, faults: &Faults) -> RateLimits {
         login_failures: faults.rate(&shape.login_failures, rate(5, MINUTE), "account"),
         token: faults.rate(&shape.token, rate(600, MINUTE), "client"),
         registration: faults.rate(&shape.registration, rate(200, HOUR), ""),
+    }
+}
+
+pub(super) fn par(shape: &Par, faults: &Faults) -> ParConfig {
+    // FAPI 2.0 Security Profile §5.3.2.2 wants less than 600 seconds; nobody needs more.
+    ParConfig {
+        required: shape.required.value.unwrap_or(false),
+        ttl: faults.duration(&shape.ttl, MINUTE, SECOND..=599 * SECOND),
     }
 }
 

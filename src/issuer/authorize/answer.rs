@@ -55,6 +55,7 @@ impl Issuer {
             let record = self.code_record(interaction, grant, draft.ttl);
             effects.push(Effect::StoreCode(Key::of_secret(&draft.code), record, until));
         }
+        effects.extend(interaction.pushed.map(Key::from_bytes).map(Effect::ForgetPushedRequest));
         let return_to = self.return_to_of(client, interaction);
         Ok((Next::Answer { return_to, parameters }, effects))
     }

@@ -1,10 +1,11 @@
 //! The rules of an authorization request, in three stages: who asks and where to answer; the form
 //! of the request; scope and target.
 
+use super::resolve::{Resolved, is_pushed};
 use super::{ReturnTo, Valid};
 use crate::issuer::audience::Asked;
 use crate::issuer::fault::Stop;
-use crate::issuer::{Client, Fault, Issuer};
+use crate::issuer::{Browser, Client, Fault, Issuer};
 use crate::protocol::{
     AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri,
     ResponseType, dpop,
@@ -16,11 +17,27 @@ impl Issuer {
         &self,
         judge: &mut Judge<'_>,
         request: &AuthorizationRequest,
-    ) -> Result<Valid, Stop> {
+        browser: &Browser,
+    ) -> Result<(Valid, Resolved), Stop> {
         let client = self.judge_client(judge, request).await?;
-        let redirect_uri = judge_redirect_uri(judge, &client, request.redirect_uri.as_deref())?;
+        let resolved = self.resolve(judge, &client, request, browser).await?;
+        let valid = self.judge_parameters(judge, &client, &resolved.request).await?;
+        Ok((valid, resolved))
+    }
+
+    /// Judges the parameters themselves: at the authorization endpoint, and where they are pushed.
+    pub(in crate::issuer) async fn judge_parameters(
+        &self,
+        judge: &mut Judge<'_>,
+        client: &Client,
+        request: &AuthorizationRequest,
+    ) -> Result<Valid, Stop> {
+        let redirect_uri = judge_redirect_uri(judge, client, request.redirect_uri.as_deref())?;
         judge.stage()?;
-        judge_unsupported(judge, request);
+        judge.check(&rule::REGISTRATION_PARAMETER_ABSENT, !request.has_registration, || {
+            let got = if request.has_registration { Fact::fixed("sent") } else { Fact::Absent };
+            (Fact::fixed("not sent"), got)
+        });
         let (response_type, response_mode) = self.judge_response(judge, request);
         judge_client_type(judge, &client, response_type);
         let challenge = judge_challenge(judge, response_type, request);
@@ -34,12 +51,12 @@ impl Issuer {
         let details = request.authorization_details.as_deref();
         let scope = request.scope.as_deref().or(details.map(|_| Asked::NO_SCOPE));
         let asked = Asked { scope, resources: &request.resources, user: true };
-        let target = self.judge_target(judge, &client, asked)?;
-        let details = self.judge_details(judge, &client, details, &target.resources);
-        let wishes = self.judge_login_wishes(judge, &client, request).await?;
+        let target = self.judge_target(judge, client, asked)?;
+        let details = self.judge_details(judge, client, details, &target.resources);
+        let wishes = self.judge_login_wishes(judge, client, request).await?;
         judge.stage()?;
         Ok(Valid {
-            client,
+            client: client.clone(),
             redirect_uri_sent: request.redirect_uri.is_some(),
             redirect_uri,
             scope: target.scope,
@@ -75,9 +92,18 @@ impl Issuer {
     pub(super) async fn return_to(
         &self,
         request: &AuthorizationRequest,
+        browser: &Browser,
     ) -> Result<Option<ReturnTo>, Fault> {
         let Some(id) = request.client_id.as_deref() else { return Ok(None) };
         let Some(client) = self.client(id).await? else { return Ok(None) };
+        let mut judge = Judge::new(&rule::AUTHORIZE, &*self.deviations);
+        let request = &match self.resolve(&mut judge, &client, request, browser).await {
+            Ok(resolved) => resolved.request,
+            Err(Stop::Fault(fault)) => return Err(fault),
+            // What was pushed cannot be read; a refused request object leaves what stands beside it.
+            Err(Stop::Refused(..)) if is_pushed(request) => return Ok(None),
+            Err(Stop::Refused(..)) => request.clone(),
+        };
         let mut judge = Judge::new(&rule::AUTHORIZE, &*self.deviations);
         let redirect_uri = judge_redirect_uri(&mut judge, &client, request.redirect_uri.as_deref());
         let well_formed = |state: &String| is_printable(state, 2048);
@@ -115,19 +141,6 @@ fn judge_redirect_uri(
         || (Fact::any_of(registered), Fact::public(text)),
     )?;
     Ok(redirect_uri)
-}
-
-fn judge_unsupported(judge: &mut Judge<'_>, request: &AuthorizationRequest) {
-    let absent: [(&'static Rule, bool); 3] = [
-        (&rule::REQUEST_OBJECT_ABSENT, request.request.is_some()),
-        (&rule::REQUEST_URI_ABSENT, request.request_uri.is_some()),
-        (&rule::REGISTRATION_PARAMETER_ABSENT, request.has_registration),
-    ];
-    for (rule, sent) in absent {
-        judge.check(rule, !sent, || {
-            (Fact::fixed("not sent"), if sent { Fact::fixed("sent") } else { Fact::Absent })
-        });
-    }
 }
 
 /// Which grants a response type is part of (OpenID Connect Dynamic Client Registration §2).

@@ -99,15 +99,25 @@ impl Issuer {
         client: &Client,
         grant: GrantType,
     ) -> Result<Effect, Fault> {
+        let count = self.judge_rate(judge, client).await?;
+        judge.check(&rule::CLIENT_GRANT, client.allows(grant), || {
+            (Fact::any_of(&client.metadata.grant_types), Fact::fixed(grant.as_str()))
+        });
+        Ok(count)
+    }
+
+    /// Judges how often a client comes; the effect counts this time.
+    pub(super) async fn judge_rate(
+        &self,
+        judge: &mut Judge<'_>,
+        client: &Client,
+    ) -> Result<Effect, Fault> {
         let rate = self.config.limits.token;
         let key = Key::of(&["rate.token", client.id.as_str()]);
         let counted = self.counted(key, rate).await?;
         judge.check(&rule::CLIENT_RATE, counted < rate.events, || {
             let expected = format!("at most {} in {} s", rate.events, rate.per.as_secs());
             (Fact::public(expected), Fact::public(counted + 1))
-        });
-        judge.check(&rule::CLIENT_GRANT, client.allows(grant), || {
-            (Fact::any_of(&client.metadata.grant_types), Fact::fixed(grant.as_str()))
         });
         Ok(Effect::Count(key, rate.per))
     }

@@ -6,6 +6,7 @@
 )]
 use super::super::*;
 use super::docket;
+use super::token::CLIENT_STAGE;
 
 docket!(
     REQUEST,
@@ -24,58 +25,95 @@ docket!(
     ]
 );
 
+/// Is the request signed, where it is or must be?
+pub(super) const OBJECT_STAGE: &[&Rule] = &[
+    &REQUEST_OBJECT_REQUIRED,
+    &REQUEST_OBJECT_FORM,
+    &REQUEST_OBJECT_TYPE,
+    &REQUEST_OBJECT_ISSUER,
+    &REQUEST_OBJECT_CLIENT,
+    &REQUEST_OBJECT_PLAIN,
+    &REQUEST_OBJECT_AUDIENCE,
+    &REQUEST_OBJECT_FRESH,
+    &REQUEST_OBJECT_SIGNATURE,
+];
+
+/// May this client ask for this? Judged at the authorization endpoint, and where requests are pushed.
+pub(super) const REQUEST_STAGE: &[&Rule] = &[
+    &REDIRECT_URI_PRESENTED,
+    &REDIRECT_URI_REGISTERED,
+    &STATE_FORM,
+    &REGISTRATION_PARAMETER_ABSENT,
+    &RESPONSE_TYPE_PRESENTED,
+    &RESPONSE_TYPE_SUPPORTED,
+    &PROFILE_RESPONSE_TYPE,
+    &RESPONSE_MODE_SUPPORTED,
+    &AUTHORIZE_CLIENT_GRANT,
+    &RESPONSE_TYPE_CLIENT,
+    &PKCE_CHALLENGE_PRESENTED,
+    &PKCE_METHOD,
+    &PKCE_CHALLENGE_FORM,
+    &SCOPE_FORM,
+    &SCOPE_KNOWN,
+    &SCOPE_CLIENT,
+    &TARGET_FORM,
+    &TARGET_KNOWN,
+    &SCOPE_TARGET,
+    &SCOPE_ONE_API,
+    &DETAILS_FORM,
+    &DETAILS_KNOWN,
+    &DETAILS_CLIENT,
+    &PROMPT_FORM,
+    &MAX_AGE_FORM,
+    &NONCE_FORM,
+    &DPOP_JKT_FORM,
+    &NONCE_PRESENTED,
+    &CLAIMS_FORM,
+    &HINT_ID_TOKEN,
+    &ACR_ESSENTIAL,
+];
+
+/// Which client asks, and what does it refer to?
+const REFERENCE_STAGE: &[&Rule] = &[
+    &AUTHORIZE_CLIENT_PRESENTED,
+    &CIMD_URL,
+    &CIMD_ALLOWED,
+    &CIMD_RATE,
+    &CIMD_FETCHED,
+    &CIMD_IDENTITY,
+    &CIMD_AUTH_METHOD,
+    &CIMD_DOCUMENT,
+    &AUTHORIZE_CLIENT_KNOWN,
+    &REQUEST_URI_PUSHED,
+    &PAR_REQUIRED,
+    &REQUEST_URI_KNOWN,
+    &REQUEST_URI_CLIENT,
+    &REQUEST_URI_BROWSER,
+];
+
 docket!(
     AUTHORIZE,
     "authorize",
     "May this client ask this user?",
-    [
-        AUTHORIZE_CLIENT_PRESENTED,
-        CIMD_URL,
-        CIMD_ALLOWED,
-        CIMD_RATE,
-        CIMD_FETCHED,
-        CIMD_IDENTITY,
-        CIMD_AUTH_METHOD,
-        CIMD_DOCUMENT,
-        AUTHORIZE_CLIENT_KNOWN,
-        REDIRECT_URI_PRESENTED,
-        REDIRECT_URI_REGISTERED,
-        STATE_FORM,
-        REQUEST_OBJECT_ABSENT,
-        REQUEST_URI_ABSENT,
-        REGISTRATION_PARAMETER_ABSENT,
-        RESPONSE_TYPE_PRESENTED,
-        RESPONSE_TYPE_SUPPORTED,
-        PROFILE_RESPONSE_TYPE,
-        RESPONSE_MODE_SUPPORTED,
-        AUTHORIZE_CLIENT_GRANT,
-        RESPONSE_TYPE_CLIENT,
-        PKCE_CHALLENGE_PRESENTED,
-        PKCE_METHOD,
-        PKCE_CHALLENGE_FORM,
-        SCOPE_FORM,
-        SCOPE_KNOWN,
-        SCOPE_CLIENT,
-        TARGET_FORM,
-        TARGET_KNOWN,
-        SCOPE_TARGET,
-        SCOPE_ONE_API,
-        DETAILS_FORM,
-        DETAILS_KNOWN,
-        DETAILS_CLIENT,
-        PROMPT_FORM,
-        MAX_AGE_FORM,
-        NONCE_FORM,
-        DPOP_JKT_FORM,
-        NONCE_PRESENTED,
-        CLAIMS_FORM,
-        HINT_ID_TOKEN,
-        ACR_ESSENTIAL,
-        PROMPT_LOGIN,
-        PROMPT_CONSENT,
-        CONSENT_MODE,
-    ]
+    REFERENCE_STAGE,
+    OBJECT_STAGE,
+    REQUEST_STAGE,
+    [PROMPT_LOGIN, PROMPT_CONSENT, CONSENT_MODE]
 );
+
+docket!(
+    PAR,
+    "par",
+    "May this request be pushed?",
+    CLIENT_STAGE,
+    PUSH_STAGE,
+    OBJECT_STAGE,
+    REQUEST_STAGE,
+    []
+);
+
+/// Has a pushed request parameters of its own?
+const PUSH_STAGE: &[&Rule] = &[&PAR_REQUEST_URI_ABSENT];
 
 docket!(
     LOGIN,

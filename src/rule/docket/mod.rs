@@ -87,6 +87,7 @@ pub static DOCKETS: &[&Docket] = &[
     &INTROSPECT,
     &LOGIN,
     &LOGOUT,
+    &PAR,
     &REGISTER,
     &MANAGE_CLIENT,
     &REQUEST,

@@ -10,6 +10,7 @@ pub(super) mod jwks;
 pub(super) mod login;
 pub(super) mod logout;
 pub(super) mod metadata;
+pub(super) mod par;
 pub(super) mod public;
 pub(super) mod register;
 pub(super) mod revoke;

@@ -43,6 +43,7 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
             lab.post_as_ci("/revoke", &[("token", &token)]).expect(200);
             refused(&lab.post_as_ci("/revoke", &[]), 400, "invalid_request");
         }
+        "pushed_authorization_request_endpoint" => pushed(said, &url()),
         "userinfo_endpoint" => {
             let tokens = lab.tokens(&[]);
             let answer = lab.send(Request::get(url()).bearer(&tokens.access)).expect(200);
@@ -60,4 +61,27 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Pushes the public client's request, and goes on with it to a code; a reference is used up then.
+fn pushed(said: &Said, url: &str) {
+    let lab = &said.lab;
+    let form = |query: &str| {
+        let form = Request::new("POST", url).body(query);
+        form.header("Content-Type", "application/x-www-form-urlencoded")
+    };
+    let request = lab.authorize_url(&[]);
+    let (_, query) = request.split_once('?').unwrap();
+    let answer = lab.send(form(query)).expect(201).json();
+    assert_eq!(answer["expires_in"], 60);
+    let reference = answer["request_uri"].as_str().unwrap();
+    let short =
+        super::super::support::http::encoded(&[("client_id", "web"), ("request_uri", reference)]);
+    let short = lab.at(&format!("/authorize?{short}"));
+    let granted = lab.allow(&mut lab.browser(), &short).expect(303);
+    let code = super::super::support::lab::parameter(granted.location(), "code").unwrap();
+    lab.redeem(&code, &[]).expect(200);
+    lab.browser().send(Request::get(short)).expect(400);
+    let wrong = lab.authorize_url(&[("scope", "nothing")]);
+    refused(&lab.send(form(wrong.split_once('?').unwrap().1)), 400, "invalid_scope");
 }

@@ -16,6 +16,13 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         "id_token_signing_alg_values_supported" => {
             registered(said, member, "id_token_signed_response_alg");
         }
+        "request_object_signing_alg_values_supported" => {
+            for alg in said.list(member) {
+                assert_eq!(register(said, "request_object_signing_alg", &alg.into()).status, 201);
+            }
+            let answer = register(said, "request_object_signing_alg", &"none".into());
+            refused(&answer, 400, "invalid_client_metadata");
+        }
         "authorization_signing_alg_values_supported" => {
             registered(said, member, "authorization_signed_response_alg");
         }

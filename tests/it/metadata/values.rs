@@ -51,6 +51,10 @@ fn response_types(said: &Said) {
     let advertised = said.list("response_types_supported");
     for kind in ResponseType::ALL.iter().map(|kind| kind.as_str()) {
         let answer = authorize(said, &[("response_type", kind)]);
+        if said.says("require_pushed_authorization_requests") {
+            assert!(answer.whole().contains("must+be+pushed"), "{kind}: {}", answer.whole());
+            continue;
+        }
         let unsupported = answer.whole().contains("unsupported_response_type");
         assert_eq!(!unsupported, advertised.contains(&kind), "{kind}: {}", answer.whole());
     }

@@ -39,6 +39,7 @@ fn request(scene: &Scene<'_>) -> (&'static str, Fields) {
         "token.jwt_bearer" => {
             ("/token", vec![("grant_type", jwt_bearer::GRANT), ("assertion", CANARY)])
         }
+        "par" => ("/par", Vec::new()),
         "introspect" => ("/introspect", vec![("token", CANARY)]),
         "revoke" => ("/revoke", vec![("token", CANARY)]),
         other => panic!("{other} has no client"),
@@ -156,12 +157,13 @@ client_table!(TOKEN_CLIENT_CREDENTIALS);
 client_table!(TOKEN_REFRESH);
 client_table!(TOKEN_EXCHANGE);
 client_table!(TOKEN_JWT_BEARER);
+client_table!(PAR);
 client_table!(INTROSPECT);
 client_table!(REVOKE);
 
 #[test]
 fn rules_of_client_authentication() {
     prove(&[&DEVICE, &TOKEN_DEVICE, &TOKEN_PASSWORD]);
-    prove(&[&TOKEN_EXCHANGE, &TOKEN_JWT_BEARER]);
+    prove(&[&TOKEN_EXCHANGE, &TOKEN_JWT_BEARER, &PAR]);
     prove(&[&TOKEN_CODE, &TOKEN_CLIENT_CREDENTIALS, &TOKEN_REFRESH, &INTROSPECT, &REVOKE]);
 }

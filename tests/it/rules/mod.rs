@@ -19,6 +19,7 @@ mod password;
 mod refresh;
 mod register;
 mod request;
+mod request_object;
 mod resource;
 mod sender;
 mod statement;
@@ -225,6 +226,13 @@ impl Setting {
 
 const TABLES: &[&Table] = &[
     &authorize::AUTHORIZE,
+    &authorize::PAR,
+    &authorize::REQUEST,
+    &client::PAR,
+    &request_object::AUTHORIZE,
+    &request_object::PAR,
+    &request_object::PUSHED,
+    &request_object::REFERENCES,
     &client::DEVICE,
     &client::INTROSPECT,
     &client_document::AUTHORIZE,
@@ -262,7 +270,6 @@ const TABLES: &[&Table] = &[
     &request::REQUEST,
     &resource::NOTE,
     &resource::RESOURCE,
-    &sender::AUTHORIZE,
     &sender::RESOURCE,
     &sender::TOKEN_CLIENT_CREDENTIALS,
     &sender::TOKEN_CODE,
@@ -282,6 +289,7 @@ const TABLES: &[&Table] = &[
     &status::TOKEN_STATUS,
     &status::USERINFO,
     &wish::AUTHORIZE,
+    &wish::PAR,
     &wish::LOGIN,
     &wish::TOKEN_CLIENT_CREDENTIALS,
     &wish::TOKEN_CODE,

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::super::support::http::{Answer, Request};
 use super::super::support::lab::{CALLBACK, CI_SECRET, TestLab, VERIFIER};
 use super::super::support::proof::{Proof, ProofKey};
-use super::wire::Wire::{Bearer, Dpop, Json, Redirect};
+use super::wire::Wire::{Bearer, Dpop, Json};
 use super::{CANARY, Scene, Setting, Table, exchange, jwt_bearer, password, prove, row};
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -136,13 +136,6 @@ sender_table!(TOKEN_EXCHANGE);
 sender_table!(TOKEN_JWT_BEARER);
 sender_table!(TOKEN_DEVICE);
 sender_table!(TOKEN_PASSWORD);
-
-pub(super) static AUTHORIZE: Table = Table {
-    docket: &rule::AUTHORIZE,
-    rows: &[row(&rule::DPOP_JKT_FORM, Redirect, |s| {
-        s.browser().open(&s.authorize_url(&[("dpop_jkt", "0ZcOCORZ")]))
-    })],
-};
 
 /// Redeems a code of the public client with the proof of a key.
 pub(super) fn redeem(scene: &Scene<'_>, code: &str, key: &ProofKey) -> Answer {
@@ -324,7 +317,7 @@ fn rules_of_the_sender_at_the_token_endpoint() {
 
 #[test]
 fn rules_of_the_keys_that_grants_are_bound_to() {
-    prove(&[&AUTHORIZE, &TOKEN_CODE_KEY, &TOKEN_REFRESH_KEY]);
+    prove(&[&TOKEN_CODE_KEY, &TOKEN_REFRESH_KEY]);
 }
 
 #[test]

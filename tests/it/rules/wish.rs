@@ -5,6 +5,7 @@ use oauthlab::rule;
 
 use super::super::support::http::{Answer, Request};
 use super::super::support::lab::CI_SECRET;
+use super::authorize::ask;
 use super::wire::Wire::{Form, Fragment, Json, Redirect};
 use super::{CANARY, Scene, Setting, Table, prove, row};
 
@@ -12,7 +13,7 @@ const READING: &str = r#"[{"type":"notes_access","actions":["read"]}]"#;
 const UNKNOWN: &str = r#"[{"type":"payment","actions":["read"]}]"#;
 
 fn authorize(scene: &Scene<'_>, changes: &[(&str, &str)]) -> Answer {
-    scene.browser().send(Request::get(scene.authorize_url(changes)))
+    ask(scene, &scene.authorize_url(changes))
 }
 
 fn machine(scene: &Scene<'_>, details: &str) -> Answer {
@@ -28,33 +29,45 @@ fn another_user(scene: &Scene<'_>) -> Answer {
     browser.submit(&form, &[("username", "alice"), ("password", "alice")])
 }
 
-pub(super) static AUTHORIZE: Table = Table {
-    docket: &rule::AUTHORIZE,
-    rows: &[
-        row(&rule::PROFILE_RESPONSE_TYPE, Redirect, |s| {
-            authorize(s, &[("response_type", "code id_token")])
-        }),
-        row(&rule::RESPONSE_TYPE_CLIENT, Fragment, |s| authorize(s, &[("response_type", "token")]))
-            .on(Setting::Legacy),
-        row(&rule::NONCE_PRESENTED, Fragment, |s| {
-            authorize(s, &[("response_type", "id_token"), ("nonce", "")])
-        })
-        .on(Setting::Legacy),
-        row(&rule::CLAIMS_FORM, Redirect, |s| authorize(s, &[("claims", "[]")])),
-        row(&rule::ACR_ESSENTIAL, Redirect, |s| {
-            let claims = r#"{"id_token":{"acr":{"essential":true,"values":["urn:example:gold"]}}}"#;
-            authorize(s, &[("claims", claims)])
-        }),
-        row(&rule::HINT_ID_TOKEN, Redirect, |s| authorize(s, &[("id_token_hint", CANARY)])),
-        row(&rule::DETAILS_FORM, Redirect, |s| authorize(s, &[("authorization_details", "{}")])),
-        row(&rule::DETAILS_KNOWN, Redirect, |s| {
-            authorize(s, &[("authorization_details", UNKNOWN)])
-        }),
-        row(&rule::DETAILS_CLIENT, Redirect, |s| {
-            authorize(s, &[("authorization_details", READING)])
-        }),
-    ],
-};
+macro_rules! wish_table {
+    ($name:ident, $docket:expr, $sent:expr, $fragment:expr) => {
+        pub(super) static $name: Table = Table {
+            docket: $docket,
+            rows: &[
+                row(&rule::PROFILE_RESPONSE_TYPE, $sent, |s| {
+                    authorize(s, &[("response_type", "code id_token")])
+                }),
+                row(&rule::RESPONSE_TYPE_CLIENT, $fragment, |s| {
+                    authorize(s, &[("response_type", "token")])
+                })
+                .on(Setting::Legacy),
+                row(&rule::NONCE_PRESENTED, $fragment, |s| {
+                    authorize(s, &[("response_type", "id_token"), ("nonce", "")])
+                })
+                .on(Setting::Legacy),
+                row(&rule::CLAIMS_FORM, $sent, |s| authorize(s, &[("claims", "[]")])),
+                row(&rule::ACR_ESSENTIAL, $sent, |s| {
+                    let claims =
+                        r#"{"id_token":{"acr":{"essential":true,"values":["urn:example:gold"]}}}"#;
+                    authorize(s, &[("claims", claims)])
+                }),
+                row(&rule::HINT_ID_TOKEN, $sent, |s| authorize(s, &[("id_token_hint", CANARY)])),
+                row(&rule::DETAILS_FORM, $sent, |s| {
+                    authorize(s, &[("authorization_details", "{}")])
+                }),
+                row(&rule::DETAILS_KNOWN, $sent, |s| {
+                    authorize(s, &[("authorization_details", UNKNOWN)])
+                }),
+                row(&rule::DETAILS_CLIENT, $sent, |s| {
+                    authorize(s, &[("authorization_details", READING)])
+                }),
+            ],
+        };
+    };
+}
+
+wish_table!(AUTHORIZE, &rule::AUTHORIZE, Redirect, Fragment);
+wish_table!(PAR, &rule::PAR, Json, Json);
 
 pub(super) static LOGIN: Table =
     Table { docket: &rule::LOGIN, rows: &[row(&rule::LOGIN_EXPECTED, Form, another_user)] };
@@ -91,5 +104,6 @@ pub(super) static TOKEN_CLIENT_CREDENTIALS: Table = Table {
 
 #[test]
 fn rules_of_what_a_request_wishes() {
+    prove(&[&PAR]);
     prove(&[&AUTHORIZE, &LOGIN, &TOKEN_CODE, &TOKEN_REFRESH, &TOKEN_CLIENT_CREDENTIALS]);
 }

@@ -47,6 +47,8 @@ pub(crate) struct Lab {
     pub(crate) resource: Field<ResourceServer>,
     /// The protected APIs.
     pub(crate) resources: Field<Vec<Field<Api>>>,
+    /// Pushed authorization requests (RFC 9126).
+    pub(crate) par: Field<Par>,
     /// RFC 8707. Never required in a request; without it the audience follows from the scopes.
     pub(crate) resource_indicators: Field<Resources>,
     /// Preregistered clients.
@@ -93,6 +95,17 @@ pub(crate) struct Issuer {
     pub(crate) bind: Field<String>,
     /// The port to listen on, when it differs from the one in `url`.
     pub(crate) port: Field<u16>,
+}
+
+/// Pushed authorization requests (RFC 9126).
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "par", default, deny_unknown_fields)]
+#[schemars(rename = "Par")]
+pub(crate) struct Par {
+    /// Whether every client must push its requests; under `fapi2` every one must anyway.
+    pub(crate) required: Field<bool>,
+    /// How long a pushed request waits for its browser, less than `10m`.
+    pub(crate) ttl: Field<String>,
 }
 
 /// How users consent.

@@ -1,0 +1,60 @@
+//! Pushed authorization requests (RFC 9126): judged before any browser is involved, and kept under
+//! a reference that means nothing to whoever carries it.
+
+use super::authorize::PUSHED;
+use super::fault::{Outcome, conclude};
+use super::{Decided, Effect, Issuer, PresentedClient};
+use crate::protocol::{AuthorizationRequest, PushedResponse, Secret};
+use crate::rule::{self, Fact, Judge};
+use crate::store::Key;
+use crate::store::record::PushedRequestRecord;
+
+impl Issuer {
+    /// Decides a pushed request.
+    pub async fn push(
+        &self,
+        request: &AuthorizationRequest,
+        presented: &PresentedClient,
+    ) -> Decided<PushedResponse> {
+        self.settle(async || {
+            let mut judge = Judge::new(&rule::PAR, &*self.deviations);
+            let outcome = self.decide_push(&mut judge, request, presented).await;
+            conclude(judge, outcome)
+        })
+        .await
+    }
+
+    async fn decide_push(
+        &self,
+        judge: &mut Judge<'_>,
+        request: &AuthorizationRequest,
+        presented: &PresentedClient,
+    ) -> Outcome<PushedResponse> {
+        let client = self.authenticate(judge, presented).await?;
+        let count = self.judge_rate(judge, &client).await?;
+        let reference = request.request_uri.as_deref();
+        judge.check(&rule::PAR_REQUEST_URI_ABSENT, reference.is_none(), || {
+            (Fact::Absent, Fact::optional(reference))
+        });
+        judge.stage()?;
+        let request = self.unsigned(judge, &client, request).await?;
+        let request = AuthorizationRequest {
+            client_id: Some(client.id.as_str().to_owned()),
+            request: None,
+            ..request
+        };
+        self.judge_parameters(judge, &client, &request).await?;
+        let reference = Secret::new(format!("{PUSHED}{}", self.random.token("request_uri")?));
+        let ttl = self.config.par.ttl;
+        let fresh_until = self.now().plus(ttl);
+        let record = PushedRequestRecord {
+            client_id: client.id.clone(),
+            request,
+            fresh_until,
+            browser: None,
+        };
+        let key = Key::of_secret(&reference);
+        let effects = vec![count, Effect::StorePushedRequest(key, record, fresh_until)];
+        Ok((PushedResponse { request_uri: reference, expires_in: ttl.as_secs() }, effects))
+    }
+}
