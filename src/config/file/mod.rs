@@ -19,8 +19,8 @@ use serde::Deserialize as _;
 
 pub(super) use field::{Entries, Field, Mode};
 pub(super) use shape::{
-    Api, Client, Issuer, Lab, Limits, ResourceServer, Sessions, StatementIssuer, StepUp, Tokens,
-    TrustedIssuer, User,
+    Api, Client, Issuer, Lab, Limits, Par, ResourceServer, Sessions, StatementIssuer, StepUp,
+    Tokens, TrustedIssuer, User,
 };
 pub(super) use words::{
     ClientDocuments, Login, Registration, Remember, SenderConstrained, Store, Tls, TokenRotation,
