@@ -1,4 +1,9 @@
-//! `oauthlab ca path|show`: the lab's own certification authority.
+//! `oauthlab ca path|show|client`: the lab's own certification authority.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -6,13 +11,14 @@ use serde_json::json;
 use super::context::{self, Context};
 use super::{env, target};
 use crate::error::Error;
-use crate::tls::CaCertificate;
+use crate::tls::{Authority, CaCertificate, ClientIdentity, PrivateDir};
 
 /// Show the lab CA, which signs the lab's certificates
 #[derive(Debug, clap::Args)]
 #[command(before_help = "\
 curl --cacert \"$(oauthlab ca path)\" https://localhost:9443/health
-oauthlab ca show")]
+oauthlab ca show
+oauthlab ca client worker")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -28,6 +34,17 @@ enum What {
         #[arg(short, long, value_name = "KIND", default_value = "text")]
         output: Output,
     },
+    /// Make a certificate for a client (RFC 8705): NAME.crt and NAME.key
+    Client {
+        /// The client's common name
+        name: String,
+        /// Where the two files go
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
+        /// Nobody vouches for it
+        #[arg(long)]
+        self_signed: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -41,10 +58,12 @@ enum Output {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    let ca = found(context)?.ok_or_else(|| {
-        Error::usage("there is no lab CA yet", "the first `oauthlab serve` makes it")
-    })?;
+    if let What::Client { name, dir, self_signed } = &args.what {
+        return client(context, name, dir, *self_signed);
+    }
+    let ca = found(context)?.ok_or_else(none_yet)?;
     match args.what {
+        What::Client { .. } => {}
         What::Path => context.terminal.answer(&ca.path().display().to_string())?,
         What::Show { output: Output::Pem } => context.terminal.answer(ca.pem())?,
         What::Show { output: Output::Json } => context.terminal.answer_json(&json!({
@@ -58,6 +77,43 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
         What::Show { output: Output::Text } => context.terminal.answer(&text(&ca))?,
     }
     Ok(0)
+}
+
+fn none_yet() -> Error {
+    Error::usage("there is no lab CA yet", "the first `oauthlab serve` makes it")
+}
+
+fn client(context: &Context, name: &str, dir: &Path, self_signed: bool) -> Result<u8, Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        let hint = "use letters, digits, '.', '_' and '-'";
+        return Err(Error::usage(format!("{name:?} is no name of a file"), hint));
+    }
+    let now = context.clock.now();
+    let identity = if self_signed {
+        ClientIdentity::self_signed(name, now)?
+    } else {
+        ClientIdentity::issue(&issuing(context)?, name, now)?
+    };
+    let (certificate, key) = (dir.join(format!("{name}.crt")), dir.join(format!("{name}.key")));
+    write(&key, 0o600, &identity.key_pem)?;
+    write(&certificate, 0o644, &identity.certificate_pem)?;
+    context.terminal.answer(&format!("{}\n{}", certificate.display(), key.display()))?;
+    Ok(0)
+}
+
+/// Never over a file that is there: it could be somebody's key.
+fn write(path: &Path, mode: u32, text: &str) -> Result<(), Error> {
+    let failed = |reason| Error::File { verb: "write", path: path.to_owned(), reason };
+    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)
+}
+
+/// The authority itself, with its key: that of the running lab, else that of the data folder.
+pub(super) fn issuing(context: &Context) -> Result<Authority, Error> {
+    let path = found(context)?.ok_or_else(none_yet)?.path().to_owned();
+    let folder = path.parent().unwrap_or(&path);
+    Authority::existing(&PrivateDir::open(folder)?)?.ok_or_else(none_yet)
 }
 
 /// That of the running lab, if there is one; else that of the data folder.

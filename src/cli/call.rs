@@ -9,6 +9,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::context::Context;
+use super::identity::{self, KeyFiles};
 use super::session::Session;
 use super::{escape, presented, runtime, secret_input};
 use crate::client::{self, ApiCall};
@@ -36,6 +37,8 @@ pub(super) struct Args {
     /// Send no token at all
     #[arg(long, conflicts_with = "token_file")]
     no_token: bool,
+    #[command(flatten)]
+    keys: KeyFiles,
     /// What is printed
     #[arg(short, long, value_name = "KIND", default_value = "body")]
     output: Output,
@@ -78,6 +81,7 @@ async fn call(args: &Args, session: &Session<'_>) -> Result<Response, Error> {
         Some(path) => Some(secret_input::from_file(path)?),
         None => Some(presented::latest(&session.target)?),
     };
+    identity::present_for(&args.keys, &session.target, token.as_ref())?;
     let answer = client::call(session.caller(), &call, token.as_ref()).await?;
     match answer.refusal() {
         Some(refusal) => Err(refusal.into()),

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::identity::{self, KeyFiles};
 use super::keep::Contents;
 use super::target::Target;
 use super::{secret_input, suggest};
@@ -27,6 +28,8 @@ pub(super) struct ClientArgs {
     /// How it authenticates
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub(super) auth_method: Option<AuthMethod>,
+    #[command(flatten)]
+    pub(super) keys: KeyFiles,
 }
 
 /// A client, and what is known about it.
@@ -64,12 +67,16 @@ impl ClientArgs {
         if let Some(method) = self.auth_method {
             client.credentials.method = method;
         }
+        identity::equip(&self.keys, target, &kept, &mut client.credentials)?;
         Ok(client)
     }
 
     /// The client of an id that is known to exist.
     pub(super) fn of(&self, target: &Target, id: &str) -> Result<KnownClient, Error> {
-        self.named(target, &target.kept.read()?, id, true)
+        let kept = target.kept.read()?;
+        let mut client = self.named(target, &kept, id, true)?;
+        identity::equip(&self.keys, target, &kept, &mut client.credentials)?;
+        Ok(client)
     }
 
     fn secret(&self) -> Result<Option<Secret>, Error> {
@@ -142,9 +149,9 @@ fn configured(client: &ReadyClient) -> KnownClient {
     let method = AuthMethod::parse(&client.token_endpoint_auth_method);
     KnownClient {
         credentials: Credentials {
-            client_id: client.client_id.clone(),
             method: method.unwrap_or(AuthMethod::None),
             secret: client.client_secret.clone(),
+            ..Credentials::public(client.client_id.as_str())
         },
         grants: Some(client.grant_types.clone()),
         redirect_uris: client.redirect_uris.clone(),

@@ -90,9 +90,9 @@ fn credentials(args: &Args, session: &Session<'_>) -> Result<Credentials, Error>
         Some(client) if args.client.client.is_none() => {
             let method = AuthMethod::parse(&client.token_endpoint_auth_method);
             Ok(Credentials {
-                client_id: client.client_id.clone(),
                 method: method.unwrap_or(AuthMethod::ClientSecretBasic),
                 secret: client.client_secret.clone(),
+                ..Credentials::public(client.client_id.as_str())
             })
         }
         _ => Ok(args.client.find(target, None, false)?.credentials),

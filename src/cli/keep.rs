@@ -36,9 +36,22 @@ pub(super) struct Contents {
     /// Registered clients by the name that they were given.
     #[serde(default)]
     pub(super) clients: BTreeMap<String, Registration>,
+    /// Keys and certificates of registered clients by their id.
+    #[serde(default)]
+    pub(super) keys: BTreeMap<String, KeptKey>,
     /// Token sets, the latest last.
     #[serde(default)]
     pub(super) tokens: Vec<KeptTokens>,
+}
+
+/// What a client proves itself with, beside a secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptKey {
+    /// The private key in PEM (PKCS#8).
+    pub(super) private_key: Secret,
+    /// The certificate in PEM, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) certificate: Option<String>,
 }
 
 /// The latest token set of one client and one user.
@@ -96,6 +109,7 @@ impl Kept {
             schema: SCHEMA.to_owned(),
             issuer: self.issuer.clone(),
             clients: BTreeMap::new(),
+            keys: BTreeMap::new(),
             tokens: Vec::new(),
         }
     }
@@ -121,6 +135,8 @@ impl Contents {
         while self.clients.len() > MOST_CLIENTS {
             self.clients.pop_first();
         }
+        let Self { clients, keys, .. } = self;
+        keys.retain(|id, _| clients.values().any(|client| client.client_id == *id));
     }
 
     /// Keeps a token set in the place of the former one of the same client and user.

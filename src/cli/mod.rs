@@ -18,6 +18,7 @@ mod escape;
 mod explain;
 mod health;
 mod help;
+mod identity;
 mod init;
 mod inspector;
 mod introspect;

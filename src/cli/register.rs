@@ -1,6 +1,7 @@
 //! `oauthlab register`: makes, changes or deletes a client at the server (RFC 7591, RFC 7592).
 #![expect(clippy::doc_markdown, reason = "these are help texts for a terminal")]
 
+mod keys;
 mod metadata;
 mod output;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::context::Context;
+use super::keep::KeptKey;
 use super::runtime;
 use super::secret_input;
 use super::session::Session;
@@ -43,6 +45,9 @@ pub(super) struct Args {
     /// How it authenticates [default: client_secret_basic]
     #[arg(long, value_name = "METHOD", value_parser = super::clients::method)]
     auth_method: Option<AuthMethod>,
+    /// Its public keys as a JWK Set [default for private_key_jwt: a new key, which is kept]
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
     /// Where users may return to after a logout
     #[arg(long, value_name = "URI")]
     post_logout_redirect_uri: Vec<String>,
@@ -104,19 +109,21 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
 }
 
 async fn create(args: &Args, session: &Session<'_>) -> Result<Registration, Error> {
-    let metadata = metadata::of(args, None)?;
+    let mut metadata = metadata::of(args, None)?;
+    let key = keys::equip(args, session, &mut metadata)?;
     let token = initial_access_token(args, session)?;
     let server = session.server().await?;
     let endpoint = server.registration_endpoint()?;
     let client = register(session.caller(), endpoint, &metadata, token.as_ref()).await?;
-    keep(args, session, client.clone())?;
+    keep(args, session, client.clone(), key)?;
     Ok(client)
 }
 
 async fn update(args: &Args, session: &Session<'_>) -> Result<Registration, Error> {
     let old = kept(args, session)?;
     let (uri, token) = management(args, &old)?;
-    let metadata = metadata::of(args, Some(&old))?;
+    let mut metadata = metadata::of(args, Some(&old))?;
+    let key = keys::equip(args, session, &mut metadata)?;
     let mut client = update_registration(session.caller(), uri, token, &metadata).await?;
     // The server need not repeat what did not change (RFC 7592 section 3).
     let Registration { client_secret, registration_access_token, .. } = &mut client;
@@ -124,7 +131,7 @@ async fn update(args: &Args, session: &Session<'_>) -> Result<Registration, Erro
     *registration_access_token = registration_access_token.take().or(Some(token.clone()));
     client.registration_client_uri =
         client.registration_client_uri.or(old.registration_client_uri.clone());
-    keep(args, session, client.clone())?;
+    keep(args, session, client.clone(), key)?;
     Ok(client)
 }
 
@@ -134,15 +141,24 @@ async fn delete(args: &Args, session: &Session<'_>) -> Result<(), Error> {
     delete_registration(session.caller(), uri, token).await?;
     session.target.kept.change(|contents| {
         contents.clients.remove(&args.name);
+        contents.keys.remove(&client.client_id);
         contents.tokens.retain(|kept| kept.client_id != client.client_id);
     })
 }
 
-fn keep(args: &Args, session: &Session<'_>, client: Registration) -> Result<(), Error> {
+fn keep(
+    args: &Args,
+    session: &Session<'_>,
+    client: Registration,
+    key: Option<KeptKey>,
+) -> Result<(), Error> {
     if args.no_store {
         return Ok(());
     }
-    session.target.kept.change(|contents| contents.keep_client(&args.name, client))
+    session.target.kept.change(|contents| {
+        contents.keys.extend(key.map(|key| (client.client_id.clone(), key)));
+        contents.keep_client(&args.name, client);
+    })
 }
 
 fn kept(args: &Args, session: &Session<'_>) -> Result<Registration, Error> {

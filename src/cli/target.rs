@@ -9,10 +9,12 @@ use tokio::time::Instant;
 
 use super::context::{self, Context, lookup};
 use super::keep::Kept;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::fetch::{FetchError, Http, Request, Roots};
 use crate::lab::live::{self, LiveError, LiveRecord};
 use crate::protocol::{IssuerUrl, is_loopback_host};
+use crate::random::Random;
 use crate::tls::{CaCertificate, DataDir};
 
 /// One exchange takes no longer, unless `--timeout` says so.
@@ -31,6 +33,10 @@ pub(super) struct Target {
     pub(super) http: Http,
     /// What was kept of former runs.
     pub(super) kept: Kept,
+    /// Time, for assertions.
+    pub(super) clock: Clock,
+    /// Randomness, for assertions.
+    pub(super) random: Random,
 }
 
 impl Target {
@@ -71,7 +77,8 @@ impl Target {
                 "write the issuer exactly as the server does",
             )
         })?;
-        Ok(Self { issuer, lab, http, kept })
+        let (clock, random) = (context.clock.clone(), context.random.clone());
+        Ok(Self { issuer, lab, http, kept, clock, random })
     }
 }
 

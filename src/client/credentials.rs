@@ -1,7 +1,8 @@
-//! How a client says who it is (RFC 6749 §2.3.1).
+//! How a client says who it is (RFC 6749 §2.3.1, RFC 7521 §4.2, RFC 8705 §2).
 
+use super::AssertionMaker;
 use crate::fetch::Request;
-use crate::protocol::{AuthMethod, Secret};
+use crate::protocol::{AuthMethod, CLIENT_ASSERTION_TYPE, Secret};
 
 /// A client's identifier, and how it proves that it is its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,27 +13,35 @@ pub struct Credentials {
     pub method: AuthMethod,
     /// The secret; none for a public client.
     pub secret: Option<Secret>,
+    /// What makes its assertions, for the methods that need them.
+    pub assertions: Option<AssertionMaker>,
 }
 
 impl Credentials {
     /// A public client: it only names itself.
     pub fn public(client_id: impl Into<String>) -> Self {
-        Self { client_id: client_id.into(), method: AuthMethod::None, secret: None }
+        Self {
+            client_id: client_id.into(),
+            method: AuthMethod::None,
+            secret: None,
+            assertions: None,
+        }
     }
 
     /// A client that authenticates by HTTP Basic.
     pub fn basic(client_id: impl Into<String>, secret: Secret) -> Self {
         let method = AuthMethod::ClientSecretBasic;
-        Self { client_id: client_id.into(), method, secret: Some(secret) }
+        Self { method, secret: Some(secret), ..Self::public(client_id) }
     }
 
     /// A client that sends its secret in the body.
     pub fn post(client_id: impl Into<String>, secret: Secret) -> Self {
         let method = AuthMethod::ClientSecretPost;
-        Self { client_id: client_id.into(), method, secret: Some(secret) }
+        Self { method, secret: Some(secret), ..Self::public(client_id) }
     }
 
-    /// Adds the credentials to a form request.
+    /// Adds the credentials to a form request. A certificate is the connection's business: beside it
+    /// the request only names the client.
     #[must_use]
     pub fn decorate(&self, request: Request) -> Request {
         match (self.method, &self.secret) {
@@ -40,16 +49,28 @@ impl Credentials {
             (AuthMethod::ClientSecretPost, Some(secret)) => request
                 .form_field("client_id", &self.client_id)
                 .form_field("client_secret", secret.expose()),
+            (AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt, secret) => {
+                let maker = self.assertions.as_ref();
+                match maker.and_then(|maker| maker.make(&self.client_id, secret.as_ref())) {
+                    Some(assertion) => request
+                        .form_field("client_assertion_type", CLIENT_ASSERTION_TYPE)
+                        .form_field("client_assertion", assertion.expose()),
+                    // Without a proof the server says what it thinks of it.
+                    None => self.named(request),
+                }
+            }
             (
-                AuthMethod::None
-                | AuthMethod::ClientSecretJwt
-                | AuthMethod::PrivateKeyJwt
-                | AuthMethod::TlsClientAuth
-                | AuthMethod::SelfSignedTlsClientAuth,
+                AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth,
                 _,
             )
-            | (_, None) => request.form_field("client_id", &self.client_id),
+            | (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => {
+                self.named(request)
+            }
         }
+    }
+
+    fn named(&self, request: Request) -> Request {
+        request.form_field("client_id", &self.client_id)
     }
 }
 

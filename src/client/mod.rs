@@ -6,6 +6,7 @@
 
 mod access_token;
 mod answer;
+mod assertion;
 mod authorization_response;
 mod call;
 mod caller;
@@ -40,6 +41,7 @@ pub use access_token::{
     ACCESS_TOKEN_SIGNATURE,
 };
 pub use answer::Answer;
+pub use assertion::AssertionMaker;
 pub use authorization_response::{RESPONSE_CODE, RESPONSE_ISS, RESPONSE_ONCE, RESPONSE_STATE};
 pub use call::{ApiAnswer, ApiCall, RESOURCE_METADATA, call, resource_metadata};
 pub use caller::{Caller, Lesson};

@@ -88,7 +88,7 @@ impl Registration {
             None => AuthMethod::None,
         };
         let secret = if method.is_public() { None } else { self.client_secret.clone() };
-        Some(Credentials { client_id: self.client_id.clone(), method, secret })
+        Some(Credentials { method, secret, ..Credentials::public(self.client_id.as_str()) })
     }
 }
 

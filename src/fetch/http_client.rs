@@ -15,6 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use std::sync::OnceLock;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -22,7 +23,7 @@ use super::guard::{MAX_GUARDED_BODY, Reach};
 use super::resolver::{OutOfReach, Resolver};
 use super::{FetchError, MAX_BODY, Refused, Request, Response, TlsFailure};
 use crate::protocol::is_loopback_host;
-use crate::tls;
+use crate::tls::{self, ClientIdentity};
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
@@ -45,6 +46,9 @@ struct Inner {
     /// Where it may go, for requests that somebody else chose.
     reach: Option<Arc<Reach>>,
     client: OnceCell<HyperClient>,
+    identity: Option<ClientIdentity>,
+    /// The same client, but with a certificate to show.
+    presenting: OnceLock<Http>,
 }
 
 type HyperClient = Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
@@ -62,7 +66,17 @@ impl Http {
     /// A client with these roots; each exchange, from connecting to the last byte, takes at most
     /// `timeout`. Fails if a given certificate cannot be read.
     pub fn new(roots: Roots, timeout: Duration) -> Result<Self, FetchError> {
-        Self::within(roots, timeout, None)
+        Self::within(roots, timeout, None, None)
+    }
+
+    /// From the next request on, this client and its clones show a certificate to servers that ask
+    /// for one (RFC 8705 §2). Only the first certificate counts.
+    pub fn present(&self, identity: ClientIdentity) -> Result<(), FetchError> {
+        let Inner { roots, timeout, reach, presenting, .. } = &*self.0;
+        let other = Self::within(roots.clone(), *timeout, reach.clone(), Some(identity))?;
+        // Whoever was first stays.
+        let _ = presenting.set(other);
+        Ok(())
     }
 
     /// As `new`, but it connects to nothing out of reach, and reads less. URLs that hold addresses
@@ -72,28 +86,30 @@ impl Http {
         timeout: Duration,
         reach: Arc<Reach>,
     ) -> Result<Self, FetchError> {
-        Self::within(roots, timeout, Some(reach))
+        Self::within(roots, timeout, Some(reach), None)
     }
 
     fn within(
         roots: Roots,
         timeout: Duration,
         reach: Option<Arc<Reach>>,
+        identity: Option<ClientIdentity>,
     ) -> Result<Self, FetchError> {
         let client = OnceCell::new();
         if let Roots::Lab(certificates) = &roots {
             let store = with_certificates(RootCertStore::empty(), certificates)?;
             // The cell is new and empty: setting it cannot fail.
-            let _ = client.set(build(store, timeout, reach.clone())?);
+            let _ = client.set(build(store, timeout, reach.clone(), identity.as_ref())?);
         }
-        Ok(Self(Arc::new(Inner { roots, timeout, reach, client })))
+        let presenting = OnceLock::new();
+        Ok(Self(Arc::new(Inner { roots, timeout, reach, client, identity, presenting })))
     }
 
     /// Sends a request and reads the whole answer. Redirects are answers.
     pub async fn send(&self, request: Request) -> Result<Response, FetchError> {
         let target = Target::parse(&request.url)?;
         let exchange = async {
-            let client = self.client().await?;
+            let client = self.0.presenting.get().unwrap_or(self).client().await?;
             exchange(client, request, &target, self.body_limit()).await
         };
         let after = self.0.timeout;
@@ -125,7 +141,8 @@ impl Http {
                 let system = tokio::task::spawn_blocking(tls::system_roots).await;
                 let system =
                     system.map_err(|_| FetchError::Setup { what: "the system's roots" })?;
-                build(with_certificates(system, extra)?, inner.timeout, inner.reach.clone())
+                let store = with_certificates(system, extra)?;
+                build(store, inner.timeout, inner.reach.clone(), inner.identity.as_ref())
             })
             .await
     }
@@ -170,9 +187,15 @@ fn build(
     store: RootCertStore,
     timeout: Duration,
     reach: Option<Arc<Reach>>,
+    identity: Option<&ClientIdentity>,
 ) -> Result<HyperClient, FetchError> {
-    let config =
-        tls::client_config(store).map_err(|_| FetchError::Setup { what: "the TLS settings" })?;
+    let config = match identity {
+        None => tls::client_config(store).map_err(|_| "the TLS settings"),
+        Some(identity) => {
+            tls::client_config_as(store, identity).map_err(|_| "the client certificate")
+        }
+    };
+    let config = config.map_err(|what| FetchError::Setup { what })?;
     let mut tcp = HttpConnector::new_with_resolver(Resolver::new(reach));
     tcp.enforce_http(false);
     tcp.set_nodelay(true);

@@ -34,16 +34,6 @@ impl Issuer {
             response_modes_supported: names(self.config.response_modes()),
             grant_types_supported: names(self.config.grants()),
             code_challenge_methods_supported: vec!["S256".to_owned()],
-            token_endpoint_auth_methods_supported: names(self.config.auth_methods()),
-            token_endpoint_auth_signing_alg_values_supported: self.assertion_algorithms(),
-            introspection_endpoint_auth_methods_supported: self.introspection_methods(),
-            introspection_endpoint_auth_signing_alg_values_supported: if self.introspects_anyone() {
-                Vec::new()
-            } else {
-                self.assertion_algorithms()
-            },
-            revocation_endpoint_auth_methods_supported: names(self.config.auth_methods()),
-            revocation_endpoint_auth_signing_alg_values_supported: self.assertion_algorithms(),
             subject_types_supported: vec!["public".to_owned()],
             id_token_signing_alg_values_supported: self.algorithms(),
             authorization_signing_alg_values_supported: self.algorithms(),
@@ -68,6 +58,26 @@ impl Issuer {
                 != ClientIdMetadata::Off)
                 .then_some(true),
             service_documentation: endpoint("/rules"),
+            ..self.client_authentication()
+        }
+    }
+
+    /// How clients authenticate at each endpoint.
+    fn client_authentication(&self) -> AuthorizationServerMetadata {
+        let (methods, algorithms) = (self.config.auth_methods(), self.assertion_algorithms());
+        let introspects = !self.introspects_anyone();
+        AuthorizationServerMetadata {
+            token_endpoint_auth_methods_supported: names(methods),
+            token_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
+            introspection_endpoint_auth_methods_supported: self.introspection_methods(),
+            introspection_endpoint_auth_signing_alg_values_supported: if introspects {
+                algorithms.clone()
+            } else {
+                Vec::new()
+            },
+            revocation_endpoint_auth_methods_supported: names(methods),
+            revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+            ..AuthorizationServerMetadata::default()
         }
     }
 

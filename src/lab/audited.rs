@@ -51,9 +51,9 @@ impl ReadyRecord {
 
 fn credentials(client: &ReadyClient) -> Option<Credentials> {
     Some(Credentials {
-        client_id: client.client_id.clone(),
         method: AuthMethod::parse(&client.token_endpoint_auth_method)?,
         secret: client.client_secret.clone(),
+        ..Credentials::public(client.client_id.as_str())
     })
 }
 

@@ -77,6 +77,24 @@ pub fn certificate_subject(certificate: &[u8]) -> Option<String> {
     Some(rdns.iter().rev().map(rdn).collect::<Vec<_>>().join(","))
 }
 
+/// A name with this common name alone, as RFC 4514 §2.4 writes it.
+pub fn common_name(name: &str) -> String {
+    let last = name.chars().count().saturating_sub(1);
+    let mut text = "CN=".to_owned();
+    for (at, c) in name.chars().enumerate() {
+        let is_edge = at == 0 || at == last;
+        if c == '\0' {
+            text.push_str("\\00");
+            continue;
+        }
+        if "\"+,;<>\\=".contains(c) || (c == '#' && at == 0) || (c == ' ' && is_edge) {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
 /// Whether a key set holds this very certificate, as the first of some key's `x5c`.
 pub fn holds_certificate(keys: &JwkSet, certificate: &[u8]) -> bool {
     let own = keys.keys.iter().filter_map(|key| key.x5c.first());
@@ -308,6 +326,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_common_name_is_read_as_it_was_written(name in ".{1,20}") {
+            prop_assert_eq!(parse_name(&common_name(&name)), Some(vec![one("2.5.4.3", &name)]));
+        }
+
         #[test]
         fn any_text_is_read_or_refused(text in ".{0,60}") {
             let _ = parse_name(&text);

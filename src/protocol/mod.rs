@@ -39,7 +39,9 @@ mod text;
 pub use authorization_details::{
     DETAIL_TYPES, DetailsMalformed, NoteAction, NotesAccess, notes_accesses, parse_details,
 };
-pub use certificate_subject::{RegisteredSubject, certificate_subject, holds_certificate};
+pub use certificate_subject::{
+    RegisteredSubject, certificate_subject, common_name, holds_certificate,
+};
 pub use claims::{AccessTokenClaims, Audience, IdTokenClaims};
 pub use claims_request::{ClaimWish, ClaimsMalformed, ClaimsRequest};
 pub use client_assertion::{

@@ -94,6 +94,20 @@ fn tokens_are_exchanged_by_clients_that_nobody_here_wrote() {
 }
 
 #[test]
+fn keys_and_certificates_authenticate_clients_of_other_libraries() {
+    under_a_lab("clientauth.test.mjs", &[]);
+}
+
+#[test]
+fn authlib_authenticates_with_its_own_key() {
+    let python = folder().join(".venv/bin/python");
+    assert!(python.exists(), "tests/interop has no .venv: run `make setup`");
+    let home = Home::new();
+    let serve = ["serve", "--", python.to_str().unwrap(), "authlib_test.py"];
+    home.oauthlab(serve).current_dir(&folder()).output().ok();
+}
+
+#[test]
 fn the_same_clients_work_against_a_strict_lab() {
     for file in ["openid-client.test.mjs", "oauth4webapi.test.mjs", "jose.test.mjs"] {
         under_a_lab(file, &["--strict"]);

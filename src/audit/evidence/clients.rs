@@ -152,9 +152,9 @@ impl Wanted {
         let method = registered.token_endpoint_auth_method.unwrap_or(self.method);
         Client {
             credentials: Credentials {
-                client_id: registered.client_id,
                 method,
                 secret: registered.client_secret,
+                ..Credentials::public(registered.client_id)
             },
             redirect_uri: REDIRECT_URI.to_owned(),
             grants: self.grants.to_vec(),
