@@ -176,7 +176,7 @@ fn type_of(name: &str) -> Option<String> {
 
 /// One value, the separator that ends it, and what follows.
 fn parse_value(text: &str) -> Option<(String, Option<char>, &str)> {
-    let text = text.trim_start();
+    let text = text.trim_start_matches(' ');
     if text.starts_with('#') {
         return None;
     }
