@@ -18,7 +18,9 @@ impl Issuer {
     ) -> Vec<Value> {
         let rules = [&rule::DETAILS_FORM, &rule::DETAILS_KNOWN, &rule::DETAILS_CLIENT];
         let Some(text) = asked else {
-            rules.into_iter().for_each(|rule| judge.not_applicable(rule));
+            for rule in rules {
+                judge.not_applicable(rule);
+            }
             return Vec::new();
         };
         let parsed = parse_details(text);

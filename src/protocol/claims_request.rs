@@ -101,7 +101,7 @@ fn wish(value: Value) -> Result<ClaimWish, ClaimsMalformed> {
         (None, None) => Vec::new(),
         (Some(one), None) => vec![one],
         (None, Some(Value::Array(values))) => values,
-        (Some(_), Some(_)) | (None, Some(_)) => return Err(ClaimsMalformed),
+        (_, Some(_)) => return Err(ClaimsMalformed),
     };
     Ok(ClaimWish { essential, values })
 }

@@ -181,7 +181,9 @@ fn judge_challenge(
     if !kind.has_code() {
         let rules =
             [&rule::PKCE_CHALLENGE_PRESENTED, &rule::PKCE_METHOD, &rule::PKCE_CHALLENGE_FORM];
-        rules.into_iter().for_each(|rule| judge.not_applicable(rule));
+        for rule in rules {
+            judge.not_applicable(rule);
+        }
         return None;
     }
     let challenge = request.code_challenge.as_deref();

@@ -37,7 +37,7 @@ impl Issuer {
             (Fact::fixed("no scope about a user"), Fact::any_of(of_users.iter()))
         });
         judge.stage()?;
-        let (grant, stored) = self.machine_grant(&client, &target, details)?;
+        let (grant, stored) = self.machine_grant(&client, &target, &details)?;
         let mut effects = proved;
         effects.extend([count, stored]);
         let (response, minted) = self
@@ -62,16 +62,16 @@ impl Issuer {
         &self,
         client: &Client,
         target: &Target,
-        details: Vec<Value>,
+        details: &[Value],
     ) -> Result<(Grant, Effect), Fault> {
         let client_id = client.id.clone();
         let audience = self.audience(&target.scope, &target.resources);
         let grant = Grant {
-            authorization_details: details.clone(),
+            authorization_details: details.to_vec(),
             ..Grant::of_client(
                 client_id.clone(),
                 target.scope.clone(),
-                self.with_details(audience, &details),
+                self.with_details(audience, details),
                 self.random.id("family")?,
             )
         };
