@@ -4,7 +4,7 @@ use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::{Issuance, TOMBSTONE};
 use crate::issuer::sender::judge_code_key;
-use crate::issuer::{Client, Effect, Issuer, PresentedClient};
+use crate::issuer::{Client, Effect, Issuer, PresentedClient, PresentedSender};
 use crate::protocol::{
     ChallengeMethod, CodeRequest, CodeVerifier, GrantType, RedirectUri, TokenResponse,
 };
@@ -37,23 +37,8 @@ impl Issuer {
         judge.stage()?;
         let (confirmation, proved) = self.judge_sender(judge, &client, presented).await?;
         judge.stage()?;
-        let code = judge.require(&rule::CODE_PRESENTED, request.code.as_ref(), || {
-            (Fact::fixed("a code"), Fact::secret(request.code.as_ref()))
-        })?;
-        let verifier = judge_verifier_form(judge, request);
-        Self::judge_target_form(judge, &request.resources);
-        judge.stage()?;
-        let key = Key::of_secret(code);
-        let found = self.store.get::<CodeRecord>(key).await?;
-        let found = judge.require(&rule::CODE_KNOWN, found, || {
-            (Fact::fixed("a code of this server"), Fact::secret(Some(code)))
-        })?;
-        let family = self.store.get::<FamilyRecord>(Key::of(&[&found.value.grant.family])).await?;
-        self.judge_code(judge, &client, &found.value);
-        judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
-        judge_redirect_uri(judge, &found.value, request.redirect_uri.as_deref());
-        judge_verifier(judge, &found.value, verifier.as_ref());
-        judge_code_key(judge, found.value.dpop_jkt.as_deref(), &presented.sender);
+        let (key, found) =
+            self.judge_redemption(judge, &client, request, &presented.sender).await?;
         let grant = &found.value.grant;
         let granted = (&grant.scope, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
@@ -84,6 +69,34 @@ impl Issuer {
         effects.extend(proved);
         effects.extend(minted);
         Ok((response, effects))
+    }
+
+    /// Judges the code itself, and whether this request may redeem it.
+    async fn judge_redemption(
+        &self,
+        judge: &mut Judge<'_>,
+        client: &Client,
+        request: &CodeRequest,
+        sender: &PresentedSender,
+    ) -> Result<(Key, Versioned<CodeRecord>), Stop> {
+        let code = judge.require(&rule::CODE_PRESENTED, request.code.as_ref(), || {
+            (Fact::fixed("a code"), Fact::secret(request.code.as_ref()))
+        })?;
+        let verifier = judge_verifier_form(judge, request);
+        Self::judge_target_form(judge, &request.resources);
+        judge.stage()?;
+        let key = Key::of_secret(code);
+        let found = self.store.get::<CodeRecord>(key).await?;
+        let found = judge.require(&rule::CODE_KNOWN, found, || {
+            (Fact::fixed("a code of this server"), Fact::secret(Some(code)))
+        })?;
+        let family = self.store.get::<FamilyRecord>(Key::of(&[&found.value.grant.family])).await?;
+        self.judge_code(judge, client, &found.value);
+        judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
+        judge_redirect_uri(judge, &found.value, request.redirect_uri.as_deref());
+        judge_verifier(judge, &found.value, verifier.as_ref());
+        judge_code_key(judge, found.value.dpop_jkt.as_deref(), sender);
+        Ok((key, found))
     }
 
     fn judge_code(&self, judge: &mut Judge<'_>, client: &Client, code: &CodeRecord) {

@@ -23,8 +23,7 @@ impl Issuer {
         judge.stage()?;
         let given = request.username.as_deref().zip(request.password.as_ref());
         let given = judge.require(&rule::PASSWORD_PRESENTED, given, || {
-            let name = request.username.as_deref();
-            (Fact::fixed("username and password"), Fact::optional(name))
+            (Fact::fixed("username and password"), Fact::optional(request.username.as_deref()))
         })?;
         let (scope, resources) = (request.asked.scope.as_deref(), &request.asked.resources);
         let target = self.judge_target(judge, &client, Asked { scope, resources, user: true })?;

@@ -1,3 +1,5 @@
+//! Proofs: the published one, each fault of their form, and texts that no client would send.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
