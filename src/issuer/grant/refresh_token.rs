@@ -7,7 +7,7 @@ use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::Issuance;
 use crate::issuer::sender::judge_refresh_key;
-use crate::issuer::{Client, Effect, Issuer, PresentedClient};
+use crate::issuer::{Client, Effect, Issuer, PresentedClient, PresentedSender};
 use crate::protocol::{GrantType, Scope, ScopeRequest, Secret, TokenResponse};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{FamilyRecord, RefreshTokenRecord};
@@ -33,15 +33,8 @@ impl Issuer {
         Self::judge_target_form(judge, &request.resources);
         judge.stage()?;
         let key = Key::of_secret(token);
-        let found = self.store.get::<RefreshTokenRecord>(key).await?;
-        let found = judge.require(&rule::REFRESH_KNOWN, found, || {
-            (Fact::fixed("a refresh token of this server"), Fact::secret(Some(token)))
-        })?;
+        let found = self.judge_refresh_token(judge, &client, token, &presented.sender).await?;
         let grant = &found.value.grant;
-        let family = self.store.get::<FamilyRecord>(Key::of(&[&grant.family])).await?;
-        self.judge_token(judge, &client, &found.value);
-        judge_refresh_key(judge, grant.confirmation.as_ref(), &presented.sender);
-        judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
         let asked = scope.unwrap_or_else(|| grant.scope.clone());
         judge.check(&rule::REFRESH_SCOPE, asked.is_subset(&grant.scope), || {
             (Fact::any_of(grant.scope.iter()), Fact::any_of(asked.iter()))
@@ -55,12 +48,7 @@ impl Issuer {
             &audience,
         );
         if let Err(blocked) = judge.stage() {
-            let mut effects = vec![count];
-            if is_replay(judge) {
-                let family = grant.family.clone();
-                effects.push(Effect::RevokeFamily(family, &rule::REFRESH_UNROTATED));
-            }
-            return Err(Stop::Refused(blocked, effects));
+            return Err(Stop::Refused(blocked, refusal(judge, &grant.family, count)));
         }
         let mut effects = vec![self.used(key, &found), count];
         effects.extend(proved);
@@ -73,6 +61,26 @@ impl Issuer {
         let (response, minted) = self.mint(issuance).await?;
         effects.extend(minted);
         Ok((response, effects))
+    }
+
+    /// Judges the token itself, and whether this sender may use it.
+    async fn judge_refresh_token(
+        &self,
+        judge: &mut Judge<'_>,
+        client: &Client,
+        token: &Secret,
+        sender: &PresentedSender,
+    ) -> Result<Versioned<RefreshTokenRecord>, Stop> {
+        let found = self.store.get::<RefreshTokenRecord>(Key::of_secret(token)).await?;
+        let found = judge.require(&rule::REFRESH_KNOWN, found, || {
+            (Fact::fixed("a refresh token of this server"), Fact::secret(Some(token)))
+        })?;
+        let grant = &found.value.grant;
+        let family = self.store.get::<FamilyRecord>(Key::of(&[&grant.family])).await?;
+        self.judge_token(judge, client, &found.value);
+        judge_refresh_key(judge, grant.confirmation.as_ref(), sender);
+        judge_live(judge, &rule::GRANT_LIVE, family.as_ref());
+        Ok(found)
     }
 
     fn judge_token(&self, judge: &mut Judge<'_>, client: &Client, token: &RefreshTokenRecord) {
@@ -112,6 +120,12 @@ impl Issuer {
         let swap = Swap { key, version: found.version, value, expires: found.expires };
         Effect::RotateRefreshToken(swap)
     }
+}
+
+/// What a refusal does: the request counts, and a theft ends the whole family.
+fn refusal(judge: &Judge<'_>, family: &str, count: Effect) -> Vec<Effect> {
+    let theft = || Effect::RevokeFamily(family.to_owned(), &rule::REFRESH_UNROTATED);
+    std::iter::once(count).chain(is_replay(judge).then(theft)).collect()
 }
 
 /// Only a replay that is right in every other way shows a theft. Its age says nothing: the thief's

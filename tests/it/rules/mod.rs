@@ -32,8 +32,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use oauthlab::config::{
-    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, StepUp,
-    TokenValidation,
+    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, TokenValidation,
 };
 use oauthlab::lab::LabOptions;
 use oauthlab::protocol::{GrantType, ResponseType, Secret};
@@ -200,17 +199,7 @@ impl Setting {
             | Self::NonceRequired
             | Self::ProofRequired
             | Self::CertificateRequired => sender::configure(self, config),
-            Self::BoundTokensOnly => {
-                config.apis.iter_mut().for_each(|api| api.requires_bound_tokens = true);
-            }
-            Self::StepUp => {
-                for (api, name) in config.apis.iter_mut().zip(["notes", "mcp"]) {
-                    let max_age = (name == "notes").then_some(Duration::from_secs(300));
-                    let acr =
-                        if name == "mcp" { vec!["urn:example:gold".to_owned()] } else { vec![] };
-                    api.step_up = StepUp { acr, max_age };
-                }
-            }
+            Self::BoundTokensOnly | Self::StepUp => sender::guard(self, config),
             Self::Opaque => config.tokens.access_format = AccessTokenFormat::Opaque,
         }
     }

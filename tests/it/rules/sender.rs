@@ -61,6 +61,19 @@ pub(super) fn configure(setting: Setting, config: &mut Config) {
     wishes.tls_client_certificate_bound_access_tokens = setting == Setting::CertificateRequired;
 }
 
+/// What the APIs want: bound tokens, or a newer login for notes and a better one for tools.
+pub(super) fn guard(setting: Setting, config: &mut Config) {
+    for api in &mut config.apis {
+        if setting == Setting::BoundTokensOnly {
+            api.requires_bound_tokens = true;
+        } else if api.name == "notes" {
+            api.step_up.max_age = Some(Duration::from_secs(300));
+        } else {
+            api.step_up.acr.push("urn:example:gold".to_owned());
+        }
+    }
+}
+
 /// Sends the scene's request with these proofs.
 fn send(scene: &Scene<'_>, proofs: &[String]) -> Answer {
     let request = Request::form(scene.at("/token"), &form(scene)).basic("ci", CI_SECRET);

@@ -83,17 +83,7 @@ fn assert_face(lab: &TestLab, what: &str, row: &Row, answer: &Answer) {
             let as_query = answer.location().replacen('#', "?", 1);
             assert_redirect(lab, what, row.shown, answer, &as_query);
         }
-        Wire::Json | Wire::Bearer | Wire::Dpop => {
-            let status = if matches!(row.wire, Wire::Dpop) { 401 } else { face.status };
-            assert_eq!(answer.status, status, "{what}: {whole}");
-            let body = answer.json();
-            assert_eq!(body["error"], face.error.as_str(), "{what}: {whole}");
-            assert_eq!(body["error_description"], face.description, "{what}: {whole}");
-            assert_eq!(body["error_uri"], page.as_str(), "{what}: {whole}");
-            assert_eq!(body.as_object().unwrap().len(), 3, "{what}: {whole}");
-            assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}: {whole}");
-            assert_challenge(what, row, answer);
-        }
+        Wire::Json | Wire::Bearer | Wire::Dpop => assert_json(what, row, answer, &page),
         Wire::Bare => {
             assert_eq!(answer.status, 401, "{what}: {whole}");
             let challenge = answer.header("www-authenticate").unwrap();
@@ -120,6 +110,21 @@ fn assert_face(lab: &TestLab, what: &str, row: &Row, answer: &Answer) {
             assert_eq!(answer.json()["rule"], row.shown.id, "{what}: {whole}");
         }
     }
+}
+
+/// JSON of RFC 6749 §5.2. A proof that will not do is 401 at a resource (RFC 9449 §7.1, §9).
+#[track_caller]
+fn assert_json(what: &str, row: &Row, answer: &Answer, page: &str) {
+    let (face, whole) = (&row.shown.face, answer.whole());
+    let status = if matches!(row.wire, Wire::Dpop) { 401 } else { face.status };
+    assert_eq!(answer.status, status, "{what}: {whole}");
+    let body = answer.json();
+    assert_eq!(body["error"], face.error.as_str(), "{what}: {whole}");
+    assert_eq!(body["error_description"], face.description, "{what}: {whole}");
+    assert_eq!(body["error_uri"], page, "{what}: {whole}");
+    assert_eq!(body.as_object().unwrap().len(), 3, "{what}: {whole}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}: {whole}");
+    assert_challenge(what, row, answer);
 }
 
 /// Who has to authenticate is told how (RFC 9110 §15.5.2, RFC 6750 §3).
