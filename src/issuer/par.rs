@@ -16,6 +16,8 @@ impl Issuer {
         request: &AuthorizationRequest,
         presented: &PresentedClient,
     ) -> Decided<PushedResponse> {
+        // Whoever pushes is often seen here first; a document that is refused leaves them unknown.
+        let _ = self.fetch_document(presented.body_id.as_deref()).await;
         self.settle(async || {
             let mut judge = Judge::new(&rule::PAR, &*self.deviations);
             let outcome = self.decide_push(&mut judge, request, presented).await;

@@ -134,3 +134,15 @@ fn the_command_line_has_a_document_of_its_own() {
     let off = TestLab::start();
     off.send(Request::get(off.at("/clients/cli.json"))).expect(404);
 }
+
+#[test]
+fn a_request_can_be_pushed_by_a_client_that_was_never_seen() {
+    let (lab, host) = (lab(), DocumentHost::document(json!({})));
+    let url =
+        lab.authorize_url(&[("client_id", &host.at("/client.json")), ("scope", "notes:read")]);
+    let fields = url.split_once('?').unwrap().1.to_owned();
+    let form = Request::form(lab.at("/par"), &[]).body(fields);
+    let pushed = lab.send(form).expect(201).json();
+    assert!(pushed["request_uri"].is_string());
+    assert_eq!(host.hits(), 1);
+}

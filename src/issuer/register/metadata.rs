@@ -76,7 +76,7 @@ impl Issuer {
         let scope = self.judge_registered_scope(judge, members);
         let algs = self.judge_algorithms(judge, members, code);
         let keys = judge_keys(judge, members, method);
-        let wishes = self.judge_wishes(judge, members, algs);
+        let wishes = Self::judge_wishes(judge, members, algs);
         let logout = judge_logout(judge, members, &redirect_uris);
         judge_texts(judge, members);
         judge.stage()?;

@@ -44,7 +44,9 @@ impl Issuer {
         if trusted.issuers.is_empty() || (statement.is_none() && !trusted.required) {
             // What is ignored is not echoed either.
             members.remove("software_statement");
-            RULES.iter().for_each(|rule| judge.not_applicable(rule));
+            for rule in RULES {
+                judge.not_applicable(rule);
+            }
             return Ok(());
         }
         let statement = judge.require(&rule::STATEMENT_PRESENTED, statement, || {
@@ -94,7 +96,7 @@ impl Issuer {
 
     fn judge_validity(&self, judge: &mut Judge<'_>, claims: &Map<String, Value>) {
         let now = self.now().secs();
-        let time = |name: &str| claims.get(name).map(|value| value.as_f64());
+        let time = |name: &str| claims.get(name).map(Value::as_f64);
         // Seconds of this century are exact in such a number.
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are small")]
         let clock = now as f64;

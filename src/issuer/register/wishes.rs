@@ -5,7 +5,8 @@ use super::members::Members;
 use crate::issuer::Issuer;
 use crate::protocol::jose::JwkSet;
 use crate::protocol::{
-    Algorithm, AuthMethod, ClientKeys, ClientLogout, ClientWishes, RedirectUri, deceives,
+    Algorithm, AuthMethod, ClientKeys, ClientLogout, ClientWishes, DETAIL_TYPES, RedirectUri,
+    deceives,
 };
 use crate::rule::{self, Fact, Judge};
 
@@ -101,7 +102,6 @@ impl Issuer {
 
     /// What the client wants of the server, but for algorithms.
     pub(super) fn judge_wishes(
-        &self,
         judge: &mut Judge<'_>,
         members: &Members,
         [id_token, authorization, introspection]: [Option<Algorithm>; 3],
@@ -111,13 +111,13 @@ impl Issuer {
             members.list(name).unwrap_or_default().into_iter().map(str::to_owned).collect()
         };
         let types = list("authorization_details_types");
-        let known = self.details_types();
         if types.is_empty() {
             judge.not_applicable(&rule::REGISTRATION_DETAILS);
         } else {
-            let holds = types.len() <= MAX_LIST && types.iter().all(|kind| known.contains(kind));
+            let holds = types.len() <= MAX_LIST
+                && types.iter().all(|kind| DETAIL_TYPES.contains(&kind.as_str()));
             judge.check(&rule::REGISTRATION_DETAILS, holds, || {
-                (Fact::any_of(&known), Fact::any_of(&types))
+                (Fact::any_of(DETAIL_TYPES), Fact::any_of(&types))
             });
         }
         ClientWishes {
@@ -135,11 +135,6 @@ impl Issuer {
             require_auth_time: members.flag("require_auth_time"),
             default_acr_values: list("default_acr_values"),
         }
-    }
-
-    /// Types of authorization details that the lab knows (RFC 9396 §10).
-    fn details_types(&self) -> Vec<String> {
-        Vec::new()
     }
 }
 

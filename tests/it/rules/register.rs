@@ -149,10 +149,12 @@ fn an_update_replaces_everything_and_keeps_the_secret_while_the_method_needs_it(
     let created = lab.register(&json!({
         "redirect_uris": [URI], "client_name": "first", "dpop_bound_access_tokens": true,
         "post_logout_redirect_uris": [URI], "default_max_age": 60,
+        "authorization_details_types": ["notes_access"],
         "backchannel_logout_uri": "https://a.example/back",
     }));
     assert_eq!(created["dpop_bound_access_tokens"], true);
     assert_eq!(created["default_max_age"], 60);
+    assert_eq!(created["authorization_details_types"], json!(["notes_access"]));
     assert_eq!(created["post_logout_redirect_uris"], json!([URI]));
     let text = |name: &str| created[name].as_str().unwrap().to_owned();
     let (uri, token) = (text("registration_client_uri"), text("registration_access_token"));

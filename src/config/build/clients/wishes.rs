@@ -2,7 +2,10 @@
 
 use crate::config::fault::{Faults, Span};
 use crate::config::file::{Client, Field};
-use crate::protocol::{ClientLogout, ClientWishes, Disagreement, RedirectUri, deceives};
+use crate::config::suggest;
+use crate::protocol::{
+    ClientLogout, ClientWishes, DETAIL_TYPES, Disagreement, RedirectUri, deceives,
+};
 
 pub(super) fn wishes(shape: &Client, faults: &Faults) -> ClientWishes {
     let flag = |field: &Field<bool>| field.value.unwrap_or_default();
@@ -22,11 +25,19 @@ pub(super) fn wishes(shape: &Client, faults: &Faults) -> ClientWishes {
         dpop_bound_access_tokens: flag(&shape.dpop_bound_access_tokens),
         require_pushed_authorization_requests: flag(&shape.require_pushed_authorization_requests),
         require_signed_request_object: flag(&shape.require_signed_request_object),
-        authorization_details_types: faults.each(&shape.authorization_details_types, word),
+        authorization_details_types: faults.each(&shape.authorization_details_types, details_type),
         default_max_age: shape.default_max_age.value,
         require_auth_time: shape.require_auth_time.value,
         default_acr_values: faults.each(&shape.default_acr_values, word),
     }
+}
+
+fn details_type(text: &str) -> Result<String, String> {
+    if DETAIL_TYPES.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    let help = suggest::help(text, DETAIL_TYPES, DETAIL_TYPES);
+    Err(format!("unknown type of authorization details; {help}"))
 }
 
 fn word(text: &str) -> Result<String, &'static str> {

@@ -73,7 +73,7 @@ pub(crate) struct Client {
     pub(crate) require_signed_request_object: Field<bool>,
     /// Whether it must push its requests (RFC 9126).
     pub(crate) require_pushed_authorization_requests: Field<bool>,
-    /// Whether it must use DPoP (RFC 9449).
+    /// Whether its tokens must be bound to a key of its own (RFC 9449).
     pub(crate) dpop_bound_access_tokens: Field<bool>,
     /// Whether its tokens are bound to its certificate (RFC 8705).
     pub(crate) tls_client_certificate_bound_access_tokens: Field<bool>,
