@@ -27,8 +27,8 @@ oauthlab token --user alice
 oauthlab token --user alice --scope 'openid notes:read' -o token
 oauthlab token --flow client-credentials -o header
 oauthlab token --flow refresh
-oauthlab token --flow device --user alice
 oauthlab token --flow token-exchange --audience notes
+oauthlab token --flow device --user alice
 oauthlab token --user alice --consent deny --expect-error access_denied")]
 pub(super) struct Args {
     /// How [default: what the client may do]

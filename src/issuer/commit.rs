@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::device::DeviceEffect;
 use super::logout::Ending;
+use super::par::PushedEffect;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::deviation::EffectName;
@@ -11,8 +12,8 @@ use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, IdTokenRecord, InteractionRecord, PushedRequestRecord, RefreshTokenRecord,
-    ReplayRecord, SessionRecord,
+    FamilyRecord, IdTokenRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord,
+    SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -26,13 +27,8 @@ pub enum Effect {
     RotateRefreshToken(Swap<RefreshTokenRecord>),
     /// Compare-and-swap an interaction into an answered one. Losing it means: decide again.
     AnswerInteraction(Swap<InteractionRecord>),
-    /// Compare-and-swap a pushed request into one that a browser opened. Losing it means: decide
-    /// again.
-    OpenPushedRequest(Swap<PushedRequestRecord>),
-    /// A new pushed request.
-    StorePushedRequest(Key, PushedRequestRecord, Timestamp),
-    /// A pushed request that was answered.
-    ForgetPushedRequest(Key),
+    /// A pushed request is stored, opened or over.
+    Pushed(PushedEffect),
     /// Nothing of this authorization works any more.
     RevokeFamily(FamilyId, &'static Rule),
     /// One access token does not work any more.
@@ -118,9 +114,7 @@ impl Effect {
             Self::EndSession(_) => Some(EffectName::RotateSession),
             Self::Count(..) => Some(EffectName::Count),
             Self::AnswerInteraction(_)
-            | Self::OpenPushedRequest(_)
-            | Self::StorePushedRequest(..)
-            | Self::ForgetPushedRequest(_)
+            | Self::Pushed(_)
             | Self::End(_)
             | Self::StoreFamily(..)
             | Self::StoreCode(..)
@@ -192,13 +186,7 @@ impl Issuer {
             Effect::AnswerInteraction(swap) => return self.swap(swap).await,
             Effect::UpdateClient(swap) => return self.swap(swap).await,
             Effect::Device(effect) => return self.apply_device(effect).await,
-            Effect::OpenPushedRequest(swap) => return self.swap(swap).await,
-            Effect::StorePushedRequest(key, pushed, until) => {
-                store.put(*key, pushed, *until).await?;
-            }
-            Effect::ForgetPushedRequest(key) => {
-                drop(store.take::<PushedRequestRecord>(*key).await?);
-            }
+            Effect::Pushed(effect) => return self.apply_pushed(effect).await,
             Effect::RevokeFamily(family, rule) => {
                 self.revoke_family(Key::of(&[family]), rule.id).await?;
             }

@@ -23,11 +23,6 @@ impl Issuer {
             introspection_endpoint: endpoint("/introspect"),
             revocation_endpoint: endpoint("/revoke"),
             userinfo_endpoint: endpoint("/userinfo"),
-            end_session_endpoint: endpoint("/logout"),
-            backchannel_logout_supported: Some(true),
-            backchannel_logout_session_supported: Some(true),
-            frontchannel_logout_supported: Some(true),
-            frontchannel_logout_session_supported: Some(true),
             jwks_uri: endpoint("/jwks"),
             scopes_supported: self.config.scopes().iter().map(str::to_owned).collect(),
             response_types_supported: names(self.config.response_types()),
@@ -43,6 +38,21 @@ impl Issuer {
             claims_supported: self.claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
+            dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
+            tls_client_certificate_bound_access_tokens: Some(true),
+            protected_resources: self.identifiers(),
+            client_id_metadata_document_supported: (self.config.client_id_metadata
+                != ClientIdMetadata::Off)
+                .then_some(true),
+            service_documentation: endpoint("/rules"),
+            ..self.request_forms()
+        }
+    }
+
+    /// How requests may be made, and how sessions end.
+    fn request_forms(&self) -> AuthorizationServerMetadata {
+        let endpoint = |path| Some(self.url().endpoint(path));
+        AuthorizationServerMetadata {
             pushed_authorization_request_endpoint: endpoint("/par"),
             require_pushed_authorization_requests: Some(self.requires_par()).filter(|must| *must),
             request_object_signing_alg_values_supported: names(
@@ -51,13 +61,11 @@ impl Issuer {
             request_parameter_supported: Some(true),
             request_uri_parameter_supported: Some(false),
             claims_parameter_supported: Some(true),
-            dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
-            tls_client_certificate_bound_access_tokens: Some(true),
-            protected_resources: self.identifiers(),
-            client_id_metadata_document_supported: (self.config.client_id_metadata
-                != ClientIdMetadata::Off)
-                .then_some(true),
-            service_documentation: endpoint("/rules"),
+            end_session_endpoint: endpoint("/logout"),
+            backchannel_logout_supported: Some(true),
+            backchannel_logout_session_supported: Some(true),
+            frontchannel_logout_supported: Some(true),
+            frontchannel_logout_session_supported: Some(true),
             ..self.client_authentication()
         }
     }

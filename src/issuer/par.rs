@@ -2,14 +2,39 @@
 //! a reference that means nothing to whoever carries it.
 
 use super::authorize::PUSHED;
+use super::commit::{Committed, Swap};
 use super::fault::{Outcome, conclude};
-use super::{Decided, Effect, Issuer, PresentedClient};
+use super::{Decided, Effect, Fault, Issuer, PresentedClient};
+use crate::clock::Timestamp;
 use crate::protocol::{AuthorizationRequest, PushedResponse, Secret};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
 use crate::store::record::PushedRequestRecord;
 
+/// What becomes of a pushed request.
+#[derive(Clone, Debug)]
+pub enum PushedEffect {
+    /// It waits for its browser until then.
+    Store(Key, PushedRequestRecord, Timestamp),
+    /// Compare-and-swap it into one that a browser opened. Losing it means: decide again.
+    Open(Swap<PushedRequestRecord>),
+    /// It was answered.
+    Forget(Key),
+}
+
 impl Issuer {
+    /// Applies what became of a pushed request.
+    pub(super) async fn apply_pushed(&self, effect: &PushedEffect) -> Result<Committed, Fault> {
+        match effect {
+            PushedEffect::Store(key, pushed, until) => self.store.put(*key, pushed, *until).await?,
+            PushedEffect::Open(swap) => return self.swap(swap).await,
+            PushedEffect::Forget(key) => {
+                drop(self.store.take::<PushedRequestRecord>(*key).await?);
+            }
+        }
+        Ok(Committed::Yes)
+    }
+
     /// Decides a pushed request.
     pub async fn push(
         &self,
@@ -56,7 +81,7 @@ impl Issuer {
             browser: None,
         };
         let key = Key::of_secret(&reference);
-        let effects = vec![count, Effect::StorePushedRequest(key, record, fresh_until)];
+        let effects = vec![count, Effect::Pushed(PushedEffect::Store(key, record, fresh_until))];
         Ok((PushedResponse { request_uri: reference, expires_in: ttl.as_secs() }, effects))
     }
 }

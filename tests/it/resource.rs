@@ -144,7 +144,7 @@ async fn the_challenge_leads_to_the_issuer() {
     let refused = lab.http.send(Request::get(lab.api("/notes"))).await.unwrap();
     assert_eq!(refused.status, 401);
     let metadata = challenge(&refused).split("resource_metadata=\"").nth(1).unwrap();
-    let metadata = Request::get(metadata.trim_end_matches('"'));
+    let metadata = Request::get(metadata.split('"').next().unwrap());
     let metadata: Value = lab.http.send(metadata).await.unwrap().json().unwrap();
     assert_eq!(metadata["resource"], lab.api("/notes"));
     assert_eq!(metadata["authorization_servers"], json!([lab.lab.ready().issuer]));

@@ -44,6 +44,19 @@ pub(super) struct Supplied {
     pub(super) registration_token: bool,
 }
 
+fn inspector(lab: &Lab) -> InspectorConfig {
+    let inspector = lab.inspector.or_default();
+    InspectorConfig {
+        port: inspector.port.value.unwrap_or(9445),
+        redact: inspector.redact.value.unwrap_or(true),
+    }
+}
+
+fn introspection(lab: &Lab) -> IntrospectionCallers {
+    let callers = lab.introspection.or_default().callers.value;
+    callers.map_or(IntrospectionCallers::Authenticated, Into::into)
+}
+
 /// Builds the configuration. `None` never comes without a fault.
 pub(super) fn build(
     lab: &Lab,
@@ -54,8 +67,6 @@ pub(super) fn build(
     let profile = overrides.profile.or(lab.profile.value.map(Profile::from));
     let profile = profile.unwrap_or(Profile::OAuth21);
     let parts = parts(lab, base, faults);
-    let inspector = lab.inspector.or_default();
-    let introspection = lab.introspection.or_default();
     let indicators = lab.resource_indicators.value;
     let users = users::users(lab, faults);
     let config = Config {
@@ -78,15 +89,9 @@ pub(super) fn build(
         par: tokens::par(&lab.par.or_default(), faults),
         sessions: tokens::sessions(&lab.sessions.or_default(), faults),
         acr_values: tokens::acr_values(&lab.sessions.or_default(), faults),
-        introspection: introspection
-            .callers
-            .value
-            .map_or(IntrospectionCallers::Authenticated, Into::into),
+        introspection: introspection(lab),
         weaknesses: check::weaknesses(lab, faults),
-        inspector: InspectorConfig {
-            port: inspector.port.value.unwrap_or(9445),
-            redact: inspector.redact.value.unwrap_or(true),
-        },
+        inspector: inspector(lab),
         // Last, since these may be missing: by now every fault is noted.
         lab: parts.name?,
         issuer: parts.issuer?,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Next;
 use crate::deviation::{CodeDraft, Draft};
 use crate::issuer::mint::{Beside, Issuance, TOMBSTONE};
+use crate::issuer::par::PushedEffect;
 use crate::issuer::{Client, Effect, Fault, Issuer, LoggedIn};
 use crate::protocol::{ResponseType, Secret};
 use crate::store::Key;
@@ -55,7 +56,8 @@ impl Issuer {
             let record = self.code_record(interaction, grant, draft.ttl);
             effects.push(Effect::StoreCode(Key::of_secret(&draft.code), record, until));
         }
-        effects.extend(interaction.pushed.map(Key::from_bytes).map(Effect::ForgetPushedRequest));
+        let pushed = interaction.pushed.map(Key::from_bytes).map(PushedEffect::Forget);
+        effects.extend(pushed.map(Effect::Pushed));
         let return_to = self.return_to_of(client, interaction);
         Ok((Next::Answer { return_to, parameters }, effects))
     }

@@ -4,6 +4,7 @@
 use crate::config::Profile;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::Stop;
+use crate::issuer::par::PushedEffect;
 use crate::issuer::{Browser, Client, Effect, Issuer};
 use crate::protocol::{Algorithm, AuthorizationRequest, RequestObject, Secret};
 use crate::rule::{self, Fact, Judge};
@@ -115,7 +116,8 @@ impl Issuer {
         let request = found.value.request.clone();
         let value = PushedRequestRecord { browser: here, ..found.value };
         let swap = Swap { key, version: found.version, value, expires: found.expires };
-        let effects = if first { vec![Effect::OpenPushedRequest(swap)] } else { Vec::new() };
+        let effects =
+            if first { vec![Effect::Pushed(PushedEffect::Open(swap))] } else { Vec::new() };
         Ok(Resolved { request, effects, pushed: Some(key) })
     }
 

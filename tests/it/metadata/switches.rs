@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::super::support::http::{Answer, Request};
 use super::super::support::keyed;
-use super::super::support::lab::{CALLBACK, parameter};
+use super::super::support::lab::{CALLBACK, CI_SECRET, parameter};
+use super::super::support::proof::ProofKey;
 use super::{Said, error, refused};
 
 /// Proves a member; false for one that is unknown here.
@@ -42,6 +43,39 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         "claims_supported" => claims(said),
         "claims_parameter_supported" => claims_parameter(said),
         "protected_resources" => protected_resources(said),
+        "end_session_endpoint" => {
+            let url = said.text(member);
+            said.lab.browser().send(Request::get(url)).expect(200);
+            let elsewhere = format!("{url}?post_logout_redirect_uri=https%3A%2F%2Frp.example%2F");
+            said.lab.browser().send(Request::get(elsewhere)).expect(400);
+        }
+        "frontchannel_logout_supported" | "frontchannel_logout_session_supported" => {
+            logout_uri(said, member, "frontchannel_logout_uri");
+        }
+        "backchannel_logout_supported" | "backchannel_logout_session_supported" => {
+            logout_uri(said, member, "backchannel_logout_uri");
+        }
+        "acr_values_supported" => contexts(said),
+        "authorization_details_types_supported" => details(said),
+        "dpop_signing_alg_values_supported" => proofs(said),
+        "tls_client_certificate_bound_access_tokens" => {
+            // A client that wants it gets no token without its certificate.
+            assert!(said.says(member));
+            let client = register(said, member, &true.into()).json();
+            let text = |name: &str| client[name].as_str().unwrap().to_owned();
+            let code = [("grant_type", "authorization_code"), ("code", "x")];
+            let form = Request::form(said.text("token_endpoint"), &code);
+            let request = form.basic(&text("client_id"), &text("client_secret"));
+            refused(&said.lab.send(request), 400, "invalid_request");
+        }
+        _ => return authentication(said, member),
+    }
+    true
+}
+
+/// How clients authenticate, endpoint by endpoint.
+fn authentication(said: &Said, member: &str) -> bool {
+    match member {
         "introspection_endpoint_auth_methods_supported" => {
             let confidential = said.list("token_endpoint_auth_methods_supported");
             let confidential: Vec<_> = confidential.into_iter().filter(|m| *m != "none").collect();
@@ -60,21 +94,51 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         "revocation_endpoint_auth_signing_alg_values_supported" => {
             assertions(said, member, "/revoke");
         }
-        "end_session_endpoint" => {
-            let url = said.text(member);
-            said.lab.browser().send(Request::get(url)).expect(200);
-            let elsewhere = format!("{url}?post_logout_redirect_uri=https%3A%2F%2Frp.example%2F");
-            said.lab.browser().send(Request::get(elsewhere)).expect(400);
-        }
-        "frontchannel_logout_supported" | "frontchannel_logout_session_supported" => {
-            logout_uri(said, member, "frontchannel_logout_uri");
-        }
-        "backchannel_logout_supported" | "backchannel_logout_session_supported" => {
-            logout_uri(said, member, "backchannel_logout_uri");
-        }
         _ => return false,
     }
     true
+}
+
+/// Each context can be asked for; an essential one that the lab does not have is refused.
+fn contexts(said: &Said) {
+    let ask = |value: &str| {
+        let acr = json!({ "essential": true, "values": [value] });
+        authorize(said, &[("claims", &json!({ "id_token": { "acr": acr } }).to_string())])
+    };
+    for acr in said.list("acr_values_supported") {
+        assert_eq!(error(&ask(acr)), None, "{acr}");
+    }
+    refused(&ask("urn:example:gold"), 303, "unmet_authentication_requirements");
+}
+
+/// Each type is known; others are refused.
+fn details(said: &Said) {
+    let types = said.list("authorization_details_types_supported");
+    let client = register(said, "authorization_details_types", &json!(types)).json();
+    let id = client["client_id"].as_str().unwrap();
+    let ask = |kind: &str| {
+        let details = json!([{ "type": kind, "actions": ["read"] }]).to_string();
+        authorize(said, &[("client_id", id), ("scope", ""), ("authorization_details", &details)])
+    };
+    for kind in types {
+        assert_eq!(error(&ask(kind)), None, "{kind}");
+    }
+    refused(&ask("payment"), 303, "invalid_authorization_details");
+}
+
+/// A proof of the one key that tests have is taken; its changed form is not.
+fn proofs(said: &Said) {
+    let url = said.text("token_endpoint");
+    assert!(said.list("dpop_signing_alg_values_supported").contains(&"ES256"));
+    let key = ProofKey::new();
+    let proof = key.sign(&key.proof("POST", url, said.lab.clock().now().secs()));
+    let fields = [("grant_type", "client_credentials"), ("scope", "notes:read")];
+    let send = |proof: &str| {
+        let request = Request::form(url, &fields).basic("ci", CI_SECRET);
+        said.lab.send(request.header("DPoP", proof))
+    };
+    assert_eq!(send(&proof).expect(200).json()["token_type"], "DPoP");
+    refused(&send("a.b.c"), 400, "invalid_dpop_proof");
 }
 
 fn authorize(said: &Said, changes: &[(&str, &str)]) -> Answer {

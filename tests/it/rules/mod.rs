@@ -167,13 +167,7 @@ impl Setting {
                 config.limits.token = none;
                 password::allow(config);
             }
-            Self::Legacy => {
-                password::allow(config);
-                let web = config.clients.iter_mut().find(|client| client.secret.is_none());
-                let metadata = &mut web.unwrap().metadata;
-                metadata.grant_types.push(GrantType::Implicit);
-                metadata.response_types.push(ResponseType::IdToken);
-            }
+            Self::Legacy => legacy(config),
             Self::HighSecurity => config.profile = Profile::Fapi2,
             Self::MayAct => {
                 let other = serde_json::json!({ "sub": "somebody-else" });
@@ -211,6 +205,15 @@ impl Setting {
             _ => {}
         }
     }
+}
+
+/// The rule book with grants that others left out, for the clients of the lab.
+fn legacy(config: &mut Config) {
+    password::allow(config);
+    let web = config.clients.iter_mut().find(|client| client.secret.is_none());
+    let metadata = &mut web.unwrap().metadata;
+    metadata.grant_types.push(GrantType::Implicit);
+    metadata.response_types.push(ResponseType::IdToken);
 }
 
 const TABLES: &[&Table] = &[

@@ -97,19 +97,24 @@ fn assert_face(lab: &TestLab, what: &str, row: &Row, answer: &Answer) {
             let form = answer.text().contains("<form");
             assert_eq!(form, matches!(row.wire, Wire::Form), "{what}: {whole}");
         }
-        Wire::Rpc => {
-            assert_eq!(answer.status, face.status, "{what}: {whole}");
-            let error = &answer.json()["error"];
-            assert!(error["code"].is_i64(), "{what}: {whole}");
-            assert_eq!(error["message"], face.description, "{what}: {whole}");
-            assert_eq!(error["data"]["error_uri"], page.as_str(), "{what}: {whole}");
-        }
+        Wire::Rpc => assert_rpc(what, row, answer, &page),
         Wire::Inspector => {
             assert_eq!(answer.status, face.status, "{what}: {whole}");
             assert_eq!(answer.json()["error"], face.error.as_str(), "{what}: {whole}");
             assert_eq!(answer.json()["rule"], row.shown.id, "{what}: {whole}");
         }
     }
+}
+
+/// An error of JSON-RPC 2.0.
+#[track_caller]
+fn assert_rpc(what: &str, row: &Row, answer: &Answer, page: &str) {
+    let (face, whole) = (&row.shown.face, answer.whole());
+    assert_eq!(answer.status, face.status, "{what}: {whole}");
+    let error = &answer.json()["error"];
+    assert!(error["code"].is_i64(), "{what}: {whole}");
+    assert_eq!(error["message"], face.description, "{what}: {whole}");
+    assert_eq!(error["data"]["error_uri"], page, "{what}: {whole}");
 }
 
 /// JSON of RFC 6749 §5.2. A proof that will not do is 401 at a resource (RFC 9449 §7.1, §9).
