@@ -29,6 +29,47 @@ fn a_registered_client_gets_uses_refreshes_and_revokes_tokens() {
     assert!(done.stdout.contains("milk"), "{}", done.stdout);
 }
 
+/// RFC 7523, RFC 8705: what `register` makes is kept, and used by every later command.
+#[test]
+fn clients_with_keys_and_certificates_get_use_and_revoke_tokens() {
+    for method in
+        ["private_key_jwt", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
+    {
+        let home = Home::new();
+        let script = format!(
+            r#"
+            oauthlab register robot --auth-method {method} --grant client_credentials --scope notes:read >/dev/null
+            oauthlab token --client robot --flow client-credentials -o none
+            oauthlab introspect --client robot -e -o none
+            oauthlab revoke --client robot
+            code=0; oauthlab token --client robot --auth-method none --flow client-credentials -o none || code=$?
+            test $code = 7
+        "#
+        );
+        in_lab(&home, &["-q"], &script).ok();
+    }
+}
+
+#[test]
+fn a_certificate_of_the_lab_ca_serves_a_client_of_somebody_else() {
+    let home = Home::new();
+    let script = r#"
+        oauthlab ca client robot >/dev/null
+        test "$(stat -c %a robot.key)" = 600
+        printf '{"tls_client_auth_subject_dn":"CN=robot"}' >metadata.json
+        id=$(oauthlab register robot --auth-method tls_client_auth --from metadata.json --no-store \
+            --grant client_credentials --scope notes:read -o client-id)
+        ask="oauthlab token --client $id --auth-method tls_client_auth --flow client-credentials -o none"
+        $ask --client-cert robot.crt --client-key robot.key
+        code=0; $ask || code=$?
+        test $code = 2
+        oauthlab ca client other >/dev/null
+        code=0; $ask --client-cert other.crt --client-key other.key || code=$?
+        test $code = 7
+    "#;
+    in_lab(&home, &["-q"], script).ok();
+}
+
 #[test]
 fn the_claims_of_a_login_are_verified_and_shown() {
     let home = Home::new();
