@@ -103,8 +103,9 @@ impl ClientArgs {
             return Ok(registered(client));
         }
         let has_secret = self.client_secret_file.is_some() || self.client_secret.is_some();
+        let has_proof = has_secret || self.keys.are_given();
         // The address of a client's metadata needs no introduction.
-        if any || has_secret || ready.is_none() || ClientIdUrl::parse(name).is_ok() {
+        if any || has_proof || ready.is_none() || ClientIdUrl::parse(name).is_ok() {
             return Ok(KnownClient {
                 credentials: Credentials::public(name),
                 grants: None,

@@ -32,6 +32,11 @@ pub(super) struct KeyFiles {
 }
 
 impl KeyFiles {
+    /// Whether a key was named.
+    pub(super) const fn are_given(&self) -> bool {
+        self.client_key.is_some()
+    }
+
     fn read(&self) -> Result<Option<KeptKey>, Error> {
         let Some(key) = &self.client_key else { return Ok(None) };
         let certificate = self.client_cert.as_deref().map(read).transpose()?;
@@ -54,10 +59,11 @@ pub(super) fn equip(
 ) -> Result<(), Error> {
     let own = files.read()?.or_else(|| kept.keys.get(&credentials.client_id).cloned());
     let own = own.as_ref();
-    if let Some(key) = own.filter(|key| key.certificate.is_some()) {
+    let method = credentials.method;
+    // A certificate that was named is shown in any case: tokens can be bound to it (RFC 8705 §3).
+    if let Some(key) = own.filter(|_| method.is_tls() || files.client_cert.is_some()) {
         present(target, key)?;
     }
-    let method = credentials.method;
     if method.is_tls() && own.is_none_or(|key| key.certificate.is_none()) {
         let message = format!("no certificate of the client {} is known", credentials.client_id);
         return Err(Error::usage(message, CERTIFICATE_HINT));

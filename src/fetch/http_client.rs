@@ -256,7 +256,8 @@ fn failure(error: &hyper_util::client::legacy::Error, target: &Target) -> FetchE
             return FetchError::Tls { origin, failure };
         }
         let io = cause.downcast_ref::<std::io::Error>();
-        if io.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<OutOfReach>()) {
+        let inner = io.and_then(std::io::Error::get_ref);
+        if inner.and_then(|inner| inner.downcast_ref::<OutOfReach>()).is_some() {
             let host = target.uri.host().unwrap_or_default().to_owned();
             return Refused::Address { host }.into();
         }

@@ -4,7 +4,9 @@
 use super::client_assertion::ReadAssertion;
 use super::fault::Stop;
 use super::{Client, Effect, Issuer, PresentedSender};
-use crate::protocol::{AuthMethod, BasicError, ClientCredentials, ClientSecretBasic, Form, Secret};
+use crate::protocol::{
+    AuthMethod, BasicError, ClientAssertion, ClientCredentials, ClientSecretBasic, Form, Secret,
+};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
 
@@ -48,7 +50,7 @@ impl PresentedClient {
             let named = read.and_then(|read| read.client_id()).or(self.body_id.as_deref());
             return ClientCredentials::Assertion {
                 client_id: named.map(str::to_owned),
-                method: read.map_or(AuthMethod::PrivateKeyJwt, |read| read.method()),
+                method: read.map_or(AuthMethod::PrivateKeyJwt, ClientAssertion::method),
             };
         }
         match (&self.body_id, &self.body_secret) {

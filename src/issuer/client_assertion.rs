@@ -54,7 +54,9 @@ impl Issuer {
     ) {
         let kind = presented.assertion_type.as_deref();
         if kind.is_none() && assertion.is_none() {
-            RULES.iter().for_each(|rule| judge.not_applicable(rule));
+            for rule in RULES {
+                judge.not_applicable(rule);
+            }
             return;
         }
         let is_typed = kind == Some(CLIENT_ASSERTION_TYPE) && assertion.is_some();

@@ -161,7 +161,9 @@ fn parse_name(text: &str) -> Option<Vec<Rdn>> {
         joined = end == '+';
         rest = after;
     }
-    rdns.iter_mut().for_each(|rdn| rdn.sort());
+    for rdn in &mut rdns {
+        rdn.sort();
+    }
     Some(rdns)
 }
 
@@ -211,7 +213,7 @@ fn parse_value(text: &str) -> Option<(String, Option<char>, &str)> {
 /// What follows a backslash: a special character, or two hex digits.
 fn escaped(bytes: &[u8]) -> Option<(u8, usize)> {
     let first = *bytes.first()?;
-    if br#" "#.contains(&first) || br##""#+,;<=>\"##.contains(&first) {
+    if br##" "#+,;<=>\"##.contains(&first) {
         return Some((first, 1));
     }
     let digits = std::str::from_utf8(bytes.get(..2)?).ok()?;

@@ -1,10 +1,8 @@
 //! Client assertions (RFC 7521 §4.2, RFC 7523 §2.2 and §3, OpenID Connect Core §9): read, and not yet
 //! believed.
 
-use std::collections::BTreeMap;
-
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::jose::{HS256, Jws};
 use super::{Audience, AuthMethod, Secret};
@@ -78,7 +76,7 @@ impl<'t> ClientAssertion<'t> {
         }
         let jws = Jws::decode(text).map_err(|_| AssertionError::Malformed)?;
         // A JSON array could stand for the claims otherwise, in their order.
-        let is_object = jws.claims::<BTreeMap<String, IgnoredAny>>().is_ok();
+        let is_object = jws.claims::<Map<String, Value>>().is_ok();
         let claims = jws.claims().ok().filter(|_| is_object).ok_or(AssertionError::Malformed)?;
         let typ = jws.header.typ.as_deref().unwrap_or("JWT");
         let bare = typ.strip_prefix("application/").unwrap_or(typ);
@@ -123,7 +121,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::super::jose::sign_hs256;
     use super::*;

@@ -64,7 +64,7 @@ fn an_assertion_is_good_once_wherever_it_was_sent_first() {
     refused(&token_by(&lab, &forged(&claims), &[]), "client.authenticated");
     token_by(&lab, &signed(&claims), &[]).expect(200);
     refused(
-        &token_by(&lab, &signed(&changed(&lab, json!({ "jti": null }))), &[]),
+        &token_by(&lab, &signed(&changed(&lab, &json!({ "jti": null }))), &[]),
         "client.assertion_unused",
     );
 }
@@ -131,12 +131,11 @@ fn who_the_audience_may_be_depends_on_how_strict_the_lab_is() {
         add(config);
         config.profile = Profile::Fapi2;
     };
-    let changes: [(bool, &dyn Fn(&mut Config)); 3] =
-        [(true, &add), (false, &strict), (false, &fapi)];
+    let changes: [(bool, fn(&mut Config)); 3] = [(true, add), (false, strict), (false, fapi)];
     for (is_lenient, change) in changes {
-        let lab = TestLab::with(|config| change(config));
+        let lab = TestLab::with(change);
         let ask = |path: &str, aud: serde_json::Value| {
-            let assertion = signed(&changed(&lab, json!({ "aud": aud })));
+            let assertion = signed(&changed(&lab, &json!({ "aud": aud })));
             let fields = [&MACHINE[..], &[("token", "t")]].concat();
             lab.post(path, &form(&assertion, &fields))
         };

@@ -37,14 +37,14 @@ fn clients_with_keys_and_certificates_get_use_and_revoke_tokens() {
     {
         let home = Home::new();
         let script = format!(
-            r#"
+            r"
             oauthlab register robot --auth-method {method} --grant client_credentials --scope notes:read >/dev/null
             oauthlab token --client robot --flow client-credentials -o none
             oauthlab introspect --client robot -e -o none
             oauthlab revoke --client robot
             code=0; oauthlab token --client robot --auth-method none --flow client-credentials -o none || code=$?
             test $code = 7
-        "#
+        "
         );
         in_lab(&home, &["-q"], &script).ok();
     }

@@ -106,16 +106,16 @@ macro_rules! client_table {
                 .on($setting),
                 row(&rule::CLIENT_ASSERTION_FORM, Json, |s| asserted(s, CANARY, &[])).on($setting),
                 row(&rule::CLIENT_ASSERTION_ISSUER, Json, |s| {
-            asserted(s, &signed(&changed(s, json!({ "iss": "ci" }))), &[])
+            asserted(s, &signed(&changed(s, &json!({ "iss": "ci" }))), &[])
                 })
                 .on($setting),
                 row(&rule::CLIENT_ASSERTION_AUDIENCE, Json, |s| {
             let elsewhere = json!({ "aud": "https://elsewhere.example" });
-                    asserted(s, &signed(&changed(s, elsewhere)), &[])
+                    asserted(s, &signed(&changed(s, &elsewhere)), &[])
                 })
                 .on($setting),
                 row(&rule::CLIENT_ASSERTION_FRESH, Json, |s| {
-            asserted(s, &signed(&changed(s, json!({ "exp": null }))), &[])
+            asserted(s, &signed(&changed(s, &json!({ "exp": null }))), &[])
                 })
                 .on($setting),
                 row(&rule::CLIENT_ASSERTION_SIGNATURE, Json, |s| {

@@ -92,7 +92,7 @@ pub(crate) fn claims(lab: &TestLab, client_id: &str) -> Value {
 }
 
 /// The claims of the signer, changed; `null` removes.
-pub(crate) fn changed(lab: &TestLab, changes: Value) -> Value {
+pub(crate) fn changed(lab: &TestLab, changes: &Value) -> Value {
     let mut members = claims(lab, SIGNER);
     for (name, value) in changes.as_object().unwrap() {
         members[name] = value.clone();
