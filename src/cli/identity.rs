@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::keep::{Contents, KeptKey};
 use super::secret_input;
 use super::target::Target;
-use crate::client::{AssertionMaker, Credentials};
+use crate::client::{AssertionMaker, Credentials, RequestSigner};
 use crate::error::Error;
 use crate::protocol::jose::SigningKey;
 use crate::protocol::{Algorithm, AuthMethod, Secret};
@@ -81,6 +81,21 @@ pub(super) fn equip(
         credentials.assertions = Some(maker);
     }
     Ok(())
+}
+
+/// What signs the requests of a client, whatever its method of authentication.
+pub(super) fn request_signer(
+    files: &KeyFiles,
+    target: &Target,
+    client_id: &str,
+) -> Result<RequestSigner, Error> {
+    let kept = target.kept.read()?;
+    let Some(own) = files.read()?.or_else(|| kept.keys.get(client_id).cloned()) else {
+        let message = format!("no key of the client {client_id} is known, so it cannot sign");
+        return Err(Error::usage(message, KEY_HINT));
+    };
+    let key = signing_key(&own.private_key)?;
+    Ok(RequestSigner::new(target.issuer.as_str(), target.clock.clone(), key))
 }
 
 /// For a call with a token: the certificate that was named, else that of the token's own client.

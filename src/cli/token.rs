@@ -25,6 +25,7 @@ use crate::error::Error;
 #[command(before_help = "\
 oauthlab token --user alice
 oauthlab token --user alice --scope 'openid notes:read' -o token
+oauthlab token --user alice --par
 oauthlab token --flow client-credentials -o header
 oauthlab token --flow refresh
 oauthlab token --flow token-exchange --audience notes
@@ -46,6 +47,8 @@ pub(super) struct Args {
     #[command(flatten)]
     client: ClientArgs,
     #[command(flatten)]
+    request: RequestArgs,
+    #[command(flatten)]
     user: UserArgs,
     #[command(flatten)]
     exchange: exchange::ExchangeArgs,
@@ -65,6 +68,18 @@ struct ResultArgs {
     /// With --flow refresh: the refresh token from a file [default: the latest]
     #[arg(long, value_name = "FILE|-")]
     refresh_token_file: Option<PathBuf>,
+}
+
+/// How the authorization request gets to the server.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Authorization request")]
+struct RequestArgs {
+    /// Push it to the server first, so that the browser carries a reference (RFC 9126)
+    #[arg(long)]
+    par: bool,
+    /// Sign it with the client's key (RFC 9101)
+    #[arg(long)]
+    request_object: bool,
 }
 
 /// How the user logs in.
@@ -177,6 +192,7 @@ struct Callback {
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
     let expected = expect::Expected::of(&args.drill)?;
+    asked::fits_the_flow(args)?;
     asked::need_no_person(context, args)?;
     runtime::block_on(context, async {
         let session = Session::open(context).await?;

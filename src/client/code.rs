@@ -1,5 +1,6 @@
 //! The authorization code grant (RFC 6749 §4.1) with PKCE (RFC 7636): build the URL, judge the
-//! redirect that comes back, redeem the code.
+//! redirect that comes back, redeem the code. The request can be signed (RFC 9101) and pushed
+//! (RFC 9126) before.
 
 use url::Url;
 
@@ -51,6 +52,10 @@ pub struct CodeFlow {
     pub authorization_endpoint: String,
     /// Whether the server says that it sends `iss` (RFC 9207 §3).
     pub iss_promised: bool,
+    /// The signed request, once [`CodeFlow::sign`] has made it.
+    pub request_object: Option<Secret>,
+    /// The reference to the pushed request, once [`CodeFlow::push`] has got it.
+    pub request_uri: Option<Secret>,
 }
 
 impl CodeFlow {
@@ -75,37 +80,57 @@ impl CodeFlow {
             issuer: server.issuer.as_str().to_owned(),
             authorization_endpoint: server.authorization_endpoint()?.to_owned(),
             iss_promised: promised == Some(true),
+            request_object: None,
+            request_uri: None,
         })
     }
 
     /// The URL that the user's browser opens (RFC 6749 §4.1.1). The endpoint's own query stays
     /// (§3.1).
     pub fn url(&self) -> Result<String, ClientError> {
-        let CodeSettings { credentials, redirect_uri, target, pkce, extra } = &self.settings;
         let mut url = Url::parse(&self.authorization_endpoint).map_err(|error| {
             ClientError::Input { what: "the authorization endpoint", detail: error.to_string() }
         })?;
-        let mut query = url.query_pairs_mut();
-        query.append_pair("response_type", "code");
-        query.append_pair("client_id", &credentials.client_id);
-        query.append_pair("redirect_uri", redirect_uri);
-        query.append_pair("state", self.state.expose());
-        if let Some(scope) = &target.scope {
-            query.append_pair("scope", &scope.to_string());
-        }
-        if let Some(nonce) = &self.nonce {
-            query.append_pair("nonce", nonce.expose());
-        }
-        if let (Some(method), Some(verifier)) = (pkce, &self.verifier) {
-            query.append_pair("code_challenge", verifier.challenge(*method).as_str());
-            query.append_pair("code_challenge_method", method.as_str());
-        }
-        for resource in &target.resources {
-            query.append_pair("resource", resource);
-        }
-        query.extend_pairs(extra);
-        drop(query);
+        let parameters = match &self.request_uri {
+            Some(reference) => self.named("request_uri", reference),
+            None => self.carried(),
+        };
+        url.query_pairs_mut().extend_pairs(parameters);
         Ok(url.into())
+    }
+
+    /// What is sent: the parameters, or the object that they are in.
+    pub(super) fn carried(&self) -> Vec<(&str, String)> {
+        match &self.request_object {
+            Some(object) => self.named("request", object),
+            None => self.parameters(),
+        }
+    }
+
+    /// One thing stands for all parameters but the client's identifier (RFC 9101 §5).
+    fn named<'n>(&self, name: &'n str, value: &Secret) -> Vec<(&'n str, String)> {
+        let client_id = self.settings.credentials.client_id.clone();
+        vec![("client_id", client_id), (name, value.expose().to_owned())]
+    }
+
+    /// The parameters of the request.
+    pub(super) fn parameters(&self) -> Vec<(&str, String)> {
+        let CodeSettings { credentials, redirect_uri, target, pkce, extra } = &self.settings;
+        let mut all = vec![
+            ("response_type", "code".to_owned()),
+            ("client_id", credentials.client_id.clone()),
+            ("redirect_uri", redirect_uri.clone()),
+            ("state", self.state.expose().to_owned()),
+        ];
+        all.extend(target.scope.as_ref().map(|scope| ("scope", scope.to_string())));
+        all.extend(self.nonce.as_ref().map(|nonce| ("nonce", nonce.expose().to_owned())));
+        if let (Some(method), Some(verifier)) = (pkce, &self.verifier) {
+            all.push(("code_challenge", verifier.challenge(*method).as_str().to_owned()));
+            all.push(("code_challenge_method", method.as_str().to_owned()));
+        }
+        all.extend(target.resources.iter().map(|resource| ("resource", resource.clone())));
+        all.extend(extra.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        all
     }
 
     /// Redeems the code. The answer's own checks are made; those of the tokens are

@@ -98,6 +98,7 @@ fn endpoints(metadata: &AuthorizationServerMetadata) -> impl Iterator<Item = &st
         &metadata.registration_endpoint,
         &metadata.introspection_endpoint,
         &metadata.device_authorization_endpoint,
+        &metadata.pushed_authorization_request_endpoint,
         &metadata.revocation_endpoint,
         &metadata.userinfo_endpoint,
         &metadata.jwks_uri,
@@ -135,6 +136,12 @@ impl AuthorizationServer {
     pub fn device_authorization_endpoint(&self) -> Result<&str, ClientError> {
         let endpoint = self.metadata.device_authorization_endpoint.as_deref();
         self.offered("device_authorization_endpoint", endpoint)
+    }
+
+    /// Where clients push their authorization requests (RFC 9126 §5).
+    pub fn pushed_authorization_request_endpoint(&self) -> Result<&str, ClientError> {
+        let endpoint = self.metadata.pushed_authorization_request_endpoint.as_deref();
+        self.offered("pushed_authorization_request_endpoint", endpoint)
     }
 
     /// Where clients register.

@@ -231,6 +231,9 @@ impl ClientError {
                     tried.join(", ")
                 )
             }
+            Self::NotOffered { what, .. } if what == "pushed_authorization_request_endpoint" => {
+                "the server takes no pushed requests: leave --par out".into()
+            }
             Self::NotOffered { .. } => "use a flow that the server's metadata names".into(),
             Self::Input { .. } => "see `oauthlab help`".into(),
             Self::NobodyCame { .. } => {

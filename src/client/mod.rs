@@ -24,8 +24,10 @@ mod jwks;
 mod jwt_bearer;
 mod login;
 mod loopback;
+mod push;
 mod refresh;
 mod register;
+mod request_object;
 mod revoke;
 mod step;
 mod summary;
@@ -62,11 +64,13 @@ pub use jwks::Jwks;
 pub use jwt_bearer::jwt_bearer;
 pub use login::{Browser, Consent, CookieJar, Person};
 pub use loopback::{LoopbackListener, parse_callback};
+pub use push::{PUSHED_LIFETIME, PUSHED_REFERENCE, PUSHED_STATUS};
 pub use refresh::refresh;
 pub use register::{
     REGISTRATION_ORIGIN, Registration, delete_registration, read_registration, register,
     update_registration,
 };
+pub use request_object::RequestSigner;
 pub use revoke::revoke;
 pub use step::{Received, Sent, Step, Steps};
 pub use token_exchange::{ExchangeSettings, token_exchange};

@@ -89,6 +89,12 @@ fn a_relying_party_logs_its_user_out_and_is_told_of_it() {
 }
 
 #[test]
+fn requests_are_pushed_and_signed_by_a_client_that_nobody_here_wrote() {
+    under_a_lab("requests.test.mjs", &[]);
+    under_a_lab("requests.test.mjs", &["--strict"]);
+}
+
+#[test]
 fn tokens_are_exchanged_by_clients_that_nobody_here_wrote() {
     under_a_lab("exchange.test.mjs", &[]);
 }

@@ -1,7 +1,7 @@
 //! What is asked for: flow, scope, APIs, user. Names that a running lab knows are checked here, so
 //! that a typing error is not answered by a server.
 
-use super::{Args, Flow, UserArgs};
+use super::{Args, Flow, RequestArgs, UserArgs};
 use crate::cli::clients::KnownClient;
 use crate::cli::context::Context;
 use crate::cli::target::Target;
@@ -22,6 +22,20 @@ impl Flow {
             Self::Device => GrantType::DeviceCode,
         }
     }
+}
+
+/// Only the code flow has an authorization request.
+pub(super) fn fits_the_flow(args: &Args) -> Result<(), Error> {
+    let flag = match &args.request {
+        RequestArgs { par: true, .. } => "--par",
+        RequestArgs { request_object: true, .. } => "--request-object",
+        RequestArgs { .. } => return Ok(()),
+    };
+    if args.flow.is_none_or(|flow| flow == Flow::Code) {
+        return Ok(());
+    }
+    let message = format!("{flag} is about an authorization request, and this flow has none");
+    Err(Error::usage(message, "use --flow code, or leave it out"))
 }
 
 /// The code flow needs somebody who logs in. Without a terminal nobody is there: said at once, with
@@ -53,6 +67,7 @@ pub(super) fn flow(args: &Args, client: Option<&KnownClient>) -> Flow {
     let can = |grant| client.is_none_or(|client| client.allows(grant));
     match args.flow {
         Some(flow) => flow,
+        None if args.request.par || args.request.request_object => Flow::Code,
         None if !can(GrantType::AuthorizationCode) && can(GrantType::DeviceCode) => Flow::Device,
         None if args.user.user.is_some() || can(GrantType::AuthorizationCode) => Flow::Code,
         None if can(GrantType::ClientCredentials) => Flow::ClientCredentials,

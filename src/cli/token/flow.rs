@@ -6,6 +6,7 @@ use super::device;
 use super::exchange;
 use super::{Args, Flow, Pkce};
 use crate::cli::clients::KnownClient;
+use crate::cli::identity;
 use crate::cli::keep::KeptTokens;
 use crate::cli::secret_input;
 use crate::cli::session::Session;
@@ -106,7 +107,14 @@ async fn code(
         },
         extra: args.drill.param.clone(),
     };
-    let flow = CodeFlow::begin(server, settings, &session.context.random)?;
+    let mut flow = CodeFlow::begin(server, settings, &session.context.random)?;
+    if args.request.request_object {
+        let id = &client.credentials.client_id;
+        flow.sign(&identity::request_signer(&args.client.keys, &session.target, id)?)?;
+    }
+    if args.request.par {
+        flow.push(session.caller(), server).await?;
+    }
     let redirect = landing.arrival(args, session, &flow).await?;
     let code = flow.receive(session.caller(), &redirect)?;
     let granted = flow.redeem(session.caller(), server, &code).await?;

@@ -226,3 +226,47 @@ fn a_device_gets_tokens_once_its_user_has_answered() {
     let waited = in_lab(&home, &["-q"], nobody).code(6);
     assert!(waited.stderr.contains("/device"), "{}", waited.stderr);
 }
+
+#[test]
+fn an_authorization_request_is_pushed_signed_or_both() {
+    let home = Home::new();
+    let script = r#"
+        oauthlab register signer --auth-method private_key_jwt >/dev/null
+        oauthlab token --user alice --par -o none -v 2>pushed.txt
+        signed="oauthlab token --client signer --user alice --scope notes:read --request-object"
+        $signed -o none -v 2>signed.txt
+        $signed --par -o none -v 2>both.txt
+        code=0; oauthlab token --user alice --request-object -o none 2>keyless.txt || code=$?
+        test $code = 2
+        code=0; oauthlab token --flow client-credentials --par 2>flow.txt || code=$?
+        test $code = 2
+    "#;
+    in_lab(&home, &[], script).ok();
+    let said = |file| std::fs::read_to_string(home.path().join(file)).unwrap();
+    for (file, pushes) in [("pushed.txt", true), ("signed.txt", false), ("both.txt", true)] {
+        let said = said(file);
+        assert_eq!(said.contains("Push the authorization request"), pushes, "{said}");
+        assert_eq!(said.contains("RFC 9126 §2.1"), pushes, "{said}");
+    }
+    let keyless = said("keyless.txt");
+    assert!(keyless.contains("--auth-method private_key_jwt"), "{keyless}");
+    assert!(said("flow.txt").contains("--par is about an authorization request"));
+}
+
+#[test]
+fn refusals_of_pushed_and_signed_requests_name_their_rule() {
+    let home = Home::new();
+    let token = "oauthlab token --user alice --client signer -o none";
+    let other = "--request-object --param aud=https://as.example";
+    let script = format!(
+        "oauthlab register signer --auth-method private_key_jwt >/dev/null\n\
+         {token} --par --pkce none --expect-refusal pkce.challenge_presented\n\
+         {token} {other} --expect-refusal request_object.audience\n\
+         {token} --par {other} --expect-error invalid_request_object \
+         --expect-refusal request_object.audience\n\
+         {token} --par --request-object --param exp=1 --expect-refusal request_object.fresh\n"
+    );
+    in_lab(&home, &["-q"], &script).ok();
+    in_lab(&home, &["-q"], "oauthlab token --user alice --par --expect-refusal par.required")
+        .code(10);
+}
