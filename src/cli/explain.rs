@@ -1,6 +1,8 @@
 //! `oauthlab explain`: the text of a rule, a public face, an error code, an audit check, or of how a
 //! profile settles what specifications contradict each other in.
 
+use std::fmt::Write as _;
+
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -139,12 +141,12 @@ fn print_profiles(context: &Context, output: Output, chosen: &[Profile]) -> Resu
     }
     let mut text = String::new();
     for settlement in SETTLEMENTS {
-        text += &format!("{}\n\n", settlement.topic);
+        let _ = write!(text, "{}\n\n", settlement.topic);
         for (spec, says) in settlement.sources {
-            text += &format!("- {spec}: {says}\n");
+            let _ = writeln!(text, "- {spec}: {says}");
         }
         for one in chosen {
-            text += &format!("- profile {}: {}\n", one.as_str(), settlement.under(*one));
+            let _ = writeln!(text, "- profile {}: {}", one.as_str(), settlement.under(*one));
         }
         text.push('\n');
     }

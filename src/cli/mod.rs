@@ -73,6 +73,7 @@ oauthlab why last";
 
 /// The subcommands, in the order of the help text.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made, once")]
 enum Command {
     Serve(serve::Args),
     Register(register::Args),

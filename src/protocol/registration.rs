@@ -99,6 +99,7 @@ pub struct ClientKeys {
 }
 
 /// What a client wants of the server: signatures, bindings, requirements upon itself.
+#[expect(clippy::struct_excessive_bools, reason = "the registry has one boolean a wish")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientWishes {
     /// Algorithm of its ID tokens.

@@ -105,7 +105,6 @@ impl TokenRequest {
         };
         let Some(grant_type) = form.get("grant_type") else { return Self::NoGrantType };
         match GrantType::parse(grant_type) {
-            None => Self::Unsupported(grant_type.to_owned()),
             Some(GrantType::AuthorizationCode) => Self::AuthorizationCode(CodeRequest {
                 code: form.secret("code").cloned(),
                 redirect_uri: form.get("redirect_uri").map(str::to_owned),
@@ -113,7 +112,7 @@ impl TokenRequest {
                 resources: resources(),
                 authorization_details: details(),
             }),
-            Some(GrantType::Implicit) => Self::Unsupported(grant_type.to_owned()),
+            None | Some(GrantType::Implicit) => Self::Unsupported(grant_type.to_owned()),
             Some(GrantType::TokenExchange) => Self::Exchange(ExchangeRequest::read(form, scoped())),
             Some(GrantType::JwtBearer) => Self::JwtBearer(AssertionRequest::read(form, scoped())),
             Some(GrantType::DeviceCode) => Self::DeviceCode(DeviceCodeRequest {

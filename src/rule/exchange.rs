@@ -174,7 +174,7 @@ pub static EXCHANGE_SENDER: Rule = Rule {
     ),
 };
 
-/// Whoever acts is the one that the user's may_act names.
+/// Whoever acts is the one that the user's `may_act` names.
 pub static EXCHANGE_MAY_ACT: Rule = Rule {
     id: "exchange.may_act",
     title: "Whoever acts is the one that the user's may_act names",

@@ -28,6 +28,9 @@ fn refused(answer: &Answer, rule_page: &str) {
     assert!(answer.member("error_uri").ends_with(rule_page), "{}", answer.whole());
 }
 
+/// Changes a configuration.
+type Change = fn(&mut Config);
+
 #[test]
 fn an_assertion_is_a_credential_at_token_introspection_and_revocation() {
     let lab = lab();
@@ -131,7 +134,7 @@ fn who_the_audience_may_be_depends_on_how_strict_the_lab_is() {
         add(config);
         config.profile = Profile::Fapi2;
     };
-    let changes: [(bool, fn(&mut Config)); 3] = [(true, add), (false, strict), (false, fapi)];
+    let changes: [(bool, Change); 3] = [(true, add), (false, strict), (false, fapi)];
     for (is_lenient, change) in changes {
         let lab = TestLab::with(change);
         let ask = |path: &str, aud: serde_json::Value| {

@@ -37,6 +37,7 @@ pub(super) struct ExchangeArgs {
 }
 
 /// The identifier of RFC 8693 section 3, for its last part; anything else as it is.
+#[expect(clippy::unnecessary_wraps, reason = "clap parses with a Result")]
 fn token_type(text: &str) -> Result<String, String> {
     let full = format!("urn:ietf:params:oauth:token-type:{text}");
     Ok(TokenType::parse(&full).map_or_else(|| text.to_owned(), |kind| kind.as_str().to_owned()))

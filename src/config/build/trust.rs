@@ -76,12 +76,11 @@ fn subjects(
     let mut found = BTreeMap::new();
     for (theirs, ours) in field.or_default().0 {
         let (Some(theirs), Some(name)) = (theirs.value, &ours.value) else { continue };
-        match users.iter().find(|user| user.name == *name) {
-            Some(user) => drop(found.insert(theirs, user.subject.clone())),
-            None => {
-                let help = suggest::help(name, &names, &names);
-                faults.add_with_help(ours.span, format!("unknown user: {}", ours.shown()), help);
-            }
+        if let Some(user) = users.iter().find(|user| user.name == *name) {
+            found.insert(theirs, user.subject.clone());
+        } else {
+            let help = suggest::help(name, &names, &names);
+            faults.add_with_help(ours.span, format!("unknown user: {}", ours.shown()), help);
         }
     }
     found

@@ -39,7 +39,7 @@ impl Issuer {
             (Fact::fixed("not sent"), got)
         });
         let (response_type, response_mode) = self.judge_response(judge, request);
-        judge_client_type(judge, &client, response_type);
+        judge_client_type(judge, client, response_type);
         let challenge = judge_challenge(judge, response_type, request);
         let prompts = judge_prompt(judge, request.prompt.as_deref());
         let max_age = judge_max_age(judge, request.max_age.as_deref())

@@ -60,8 +60,8 @@ impl Issuer {
         self.judge_par_required(judge, client, reference.is_some());
         judge.stage()?;
         if let Some(reference) = reference {
-            let rules = [&rule::REQUEST_OBJECT_REQUIRED, &rule::REQUEST_OBJECT_FORM];
-            rules.into_iter().for_each(|rule| judge.not_applicable(rule));
+            judge.not_applicable(&rule::REQUEST_OBJECT_REQUIRED);
+            judge.not_applicable(&rule::REQUEST_OBJECT_FORM);
             return self.pushed(judge, client, reference, browser).await;
         }
         let request = self.unsigned(judge, client, request).await?;

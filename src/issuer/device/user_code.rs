@@ -224,6 +224,5 @@ pub(super) fn mask(id: &Secret) -> u64 {
     hash.update(b"oauthlab user code v1");
     hash.update(id.expose());
     let hash: [u8; 32] = hash.finalize().into();
-    let [a, b, c, d, e, f, g, h, ..] = hash;
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    u64::from_be_bytes(*hash.first_chunk().unwrap_or(&[0; 8]))
 }

@@ -234,7 +234,7 @@ fn called_twice(scene: &Scene<'_>) -> Answer {
         _ => bound(scene, &key),
     };
     let proof = key.sign(&key.proof("GET", &place(scene), now(scene)).for_token(&token));
-    let first = present(scene, &token, &[proof.clone()]);
+    let first = present(scene, &token, std::slice::from_ref(&proof));
     // A machine has no notes, which is said after the proof was used.
     let expected = if scene.docket.id == "userinfo" { 200 } else { 403 };
     assert_eq!(first.status, expected, "{}", first.whole());
