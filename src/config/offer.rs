@@ -1,6 +1,8 @@
 //! What a lab offers under its rule book: the one source of the metadata, of client registration,
 //! and of the rules that refuse what is not supported.
 
+use std::fmt::Display;
+
 use super::{Config, Profile, TlsMode};
 use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseMode, ResponseType};
 
@@ -8,8 +10,16 @@ impl Profile {
     /// Whether every token is bound to a key of its sender.
     pub const fn demands_bound_tokens(self) -> bool {
         match self {
-            Self::OAuth21 | Self::Mcp | Self::Fapi2 | Self::Legacy => false,
+            Self::OAuth21 | Self::Mcp | Self::Legacy => false,
+            // FAPI 2.0 Security Profile §5.3.2.1.
+            Self::Fapi2 => true,
         }
+    }
+
+    /// Values that it offers, in words that name it.
+    pub fn offers<T: Display>(self, values: &[T]) -> String {
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        format!("under {}: {}", self.as_str(), values.join(", "))
     }
 
     /// Grants that clients may register and use.
@@ -54,10 +64,8 @@ impl Profile {
                 AuthMethod::SelfSignedTlsClientAuth,
                 AuthMethod::TlsClientAuth,
             ],
+            // FAPI 2.0 Security Profile §5.3.2.1: clients are confidential, and share no secret.
             Self::Fapi2 => &[
-                AuthMethod::None,
-                AuthMethod::ClientSecretBasic,
-                AuthMethod::ClientSecretPost,
                 AuthMethod::PrivateKeyJwt,
                 AuthMethod::SelfSignedTlsClientAuth,
                 AuthMethod::TlsClientAuth,

@@ -2,7 +2,7 @@
 //! is read from the profile itself, so that this text cannot say anything else.
 
 use super::{Profile, RegistrationMode, ResourceIndicators, Rotation};
-use crate::protocol::{GrantType, ResponseType};
+use crate::protocol::{AuthMethod, GrantType, ResponseType};
 
 /// One question that specifications answer differently.
 #[derive(Debug)]
@@ -89,6 +89,37 @@ pub static SETTLEMENTS: &[Settlement] = &[
         settled: |profile| {
             let only = profile.response_types() == [ResponseType::Code];
             if only { "response_type is code" } else { "there, to be looked at" }.to_owned()
+        },
+    },
+    Settlement {
+        topic: "clients without a key of their own",
+        sources: &[
+            ("RFC 6749 §2.1", "clients are public, or hold a secret"),
+            (
+                "FAPI 2.0 Security Profile §5.3.2.1",
+                "clients are confidential, and authenticate with a signed assertion or a certificate",
+            ),
+        ],
+        settled: |profile| {
+            let has = profile.auth_methods().contains(&AuthMethod::None);
+            if has { "as any other" } else { "refused (profile.client_auth)" }.to_owned()
+        },
+    },
+    Settlement {
+        topic: "bearer tokens",
+        sources: &[
+            ("RFC 6750 §1.2", "whoever has the token may use it"),
+            ("RFC 9700 §2.2.1", "tokens should be bound to their sender"),
+            ("FAPI 2.0 Security Profile §5.3.2.1", "tokens are bound by DPoP or mutual TLS"),
+        ],
+        settled: |profile| {
+            let bound = profile.demands_bound_tokens();
+            if bound {
+                "refused (profile.sender_constrained)"
+            } else {
+                "unless the client binds them"
+            }
+            .to_owned()
         },
     },
     Settlement {

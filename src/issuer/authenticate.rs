@@ -111,13 +111,33 @@ impl Issuer {
             }
         }
         match judge.stage() {
-            Ok(()) => Ok(client),
+            Ok(()) => {
+                self.judge_profile(judge, &client);
+                judge.stage()?;
+                Ok(client)
+            }
             Err(blocked) => {
                 let guessed = client.guessable && credentials.proves_secret();
                 let count = Effect::Count(guesses_key(&client), self.config.limits.token.per);
                 Err(Stop::Refused(blocked, guessed.then_some(count).into_iter().collect()))
             }
         }
+    }
+
+    /// Judged last, so that only who proved to be the client learns how it is registered. The
+    /// bundled resource server is exempt: it only introspects, and no client of the profile.
+    fn judge_profile(&self, judge: &mut Judge<'_>, client: &Client) {
+        if !judge.has(&rule::PROFILE_CLIENT_AUTH) {
+            return;
+        }
+        if client.id == self.config.resource.client_id {
+            return judge.not_applicable(&rule::PROFILE_CLIENT_AUTH);
+        }
+        let (profile, method) = (self.config.profile, client.metadata.token_endpoint_auth_method);
+        let offered = profile.auth_methods();
+        judge.check(&rule::PROFILE_CLIENT_AUTH, offered.contains(&method), || {
+            (Fact::public(profile.offers(offered)), Fact::fixed(method.as_str()))
+        });
     }
 
     /// Judges before the secret is looked at: beyond the limit a guess learns nothing.

@@ -133,7 +133,11 @@ impl Issuer {
         judge.check(&rule::CLIENT_ASSERTION_SIGNATURE, verified.is_ok(), || {
             let method = client.metadata.token_endpoint_auth_method;
             let alg = client.metadata.keys.token_endpoint_auth_signing_alg.as_deref();
-            let expected = format!("{method}, {}", alg.unwrap_or("any algorithm of the metadata"));
+            let profile = self.config.profile;
+            let expected = alg.map_or_else(
+                || format!("{method} with an algorithm of the profile {}", profile.as_str()),
+                |alg| format!("{method}, {alg}"),
+            );
             let header = assertion.map(described).unwrap_or_default();
             let got = verified.map_or_else(|why| format!("{header}: {why}"), |()| header.clone());
             (Fact::public(expected), Fact::public(got))

@@ -66,7 +66,7 @@ impl Issuer {
         }
         let proves = !sender.dpop.is_empty();
         let certificate = sender.certificate.as_ref();
-        let needs_proof = wishes.dpop_bound_access_tokens || (demanded && certificate.is_none());
+        let needs_proof = wishes.dpop_bound_access_tokens;
         judge.check(&rule::DPOP_REQUIRED, proves || !needs_proof, || {
             let expected = if needs_proof { "a DPoP proof" } else { "no need" };
             (Fact::fixed(expected), Fact::fixed(if proves { "a DPoP proof" } else { "none" }))
@@ -79,6 +79,13 @@ impl Issuer {
             });
         } else {
             judge.not_applicable(&rule::MTLS_REQUIRED);
+        }
+        if demanded && judge.has(&rule::PROFILE_SENDER_CONSTRAINED) {
+            judge.check(&rule::PROFILE_SENDER_CONSTRAINED, proves || certificate.is_some(), || {
+                let got = if proves { Some("a DPoP proof") } else { None };
+                let got = got.or(certificate.map(|_| "a client certificate"));
+                (Fact::fixed("a DPoP proof or a client certificate"), Fact::optional(got))
+            });
         }
         if wanted || (demanded && !proves) {
             bound.x5t_s256 = certificate.map(PeerCertificate::thumbprint);

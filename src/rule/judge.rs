@@ -134,6 +134,11 @@ impl<'w> Judge<'w> {
         })
     }
 
+    /// Whether a rule stands on this docket.
+    pub fn has(&self, rule: &'static Rule) -> bool {
+        self.docket.rules.contains(&rule)
+    }
+
     /// Records a rule that has nothing to judge in this request.
     pub fn not_applicable(&mut self, rule: &'static Rule) {
         let (expected, got) = (Fact::Absent, Fact::Absent);

@@ -21,7 +21,7 @@ use super::mangle::mangle;
 use super::page::Frame;
 use super::reply::{method_not_allowed, refuse_request, set};
 use super::request::Reader;
-use crate::config::TlsMode;
+use crate::config::{Profile, TlsMode};
 use crate::deviation::Surface;
 use crate::issuer::{Fault, Issuer};
 use crate::protocol::IssuerUrl;
@@ -48,6 +48,7 @@ impl AuthorizationServer {
             issuer: issuer.url().as_str().to_owned(),
             base: issuer.url().path().to_owned(),
             weaknesses: issuer.deviations().ids().collect(),
+            legacy: issuer.config().profile == Profile::Legacy,
         };
         Self(Arc::new(Inner { issuer, cookies, frame }))
     }

@@ -25,6 +25,8 @@ pub(super) struct Frame {
     pub(super) base: String,
     /// Ids of active weaknesses: a banner on every page.
     pub(super) weaknesses: Vec<&'static str>,
+    /// Whether the profile has what must not be used any more: a banner as well.
+    pub(super) legacy: bool,
 }
 
 /// The login page.

@@ -142,7 +142,7 @@ fn who_the_audience_may_be_depends_on_how_strict_the_lab_is() {
             let fields = [&MACHINE[..], &[("token", "t")]].concat();
             lab.post(path, &form(&assertion, &fields))
         };
-        ask("/token", json!(lab.issuer())).expect(200);
+        ask("/introspect", json!(lab.issuer())).expect(200);
         for aud in [
             json!([lab.issuer()]),
             json!(lab.at("/token")),

@@ -20,6 +20,7 @@ mod listener;
 mod logout;
 mod metadata;
 mod parameters;
+mod profiles;
 mod resource;
 mod rules;
 mod support;

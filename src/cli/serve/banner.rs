@@ -2,6 +2,7 @@
 
 use crate::cli::colour::Paint;
 use crate::cli::escape;
+use crate::config::Profile;
 use crate::lab::Lab;
 use crate::lab::ready::{ReadyClient, ReadyRecord};
 use crate::tls::Origin;
@@ -62,6 +63,11 @@ fn dangers(paint: Paint, ready: &ReadyRecord) -> String {
         let holes = ready.weaknesses.join(", ");
         text += &paint.bad(format!("WEAK ON PURPOSE: {holes}\n"));
     }
+    if ready.profile == Profile::Legacy.as_str() {
+        text += &paint.bad(
+            "FOR TEACHING ONLY: the profile legacy has grants and response types that must not be used any more\n",
+        );
+    }
     if ready.seeded {
         text += &paint.bad("SEEDED: every key and secret of this lab can be guessed\n");
     }
@@ -110,5 +116,13 @@ mod tests {
         ready.seeded = true;
         let text = dangers(Paint(false), &ready);
         assert!(text.starts_with("WEAK ON PURPOSE: code.reuse\nSEEDED: "), "{text}");
+    }
+
+    #[test]
+    fn the_legacy_profile_says_that_it_is_for_teaching() {
+        let mut ready = record("demo");
+        assert_eq!(dangers(Paint(false), &ready), "");
+        ready.profile = "legacy".to_owned();
+        assert!(dangers(Paint(false), &ready).starts_with("FOR TEACHING ONLY: "));
     }
 }

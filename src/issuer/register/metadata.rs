@@ -101,12 +101,10 @@ impl Issuer {
     fn judge_method(&self, judge: &mut Judge<'_>, members: &Members) -> AuthMethod {
         let named = members.text("token_endpoint_auth_method");
         let offered = self.config.auth_methods();
-        let method = named.map_or_else(
-            || Some(self.default_auth_method()),
-            |named| AuthMethod::parse(named).filter(|method| offered.contains(method)),
-        );
+        let method = named.map_or_else(|| Some(self.default_auth_method()), AuthMethod::parse);
+        let method = method.filter(|method| offered.contains(method));
         judge.check(&rule::REGISTRATION_AUTH_METHOD, method.is_some(), || {
-            (Fact::any_of(offered), Fact::optional(named))
+            (Fact::public(self.config.profile.offers(offered)), Fact::optional(named))
         });
         method.unwrap_or(AuthMethod::ClientSecretBasic)
     }

@@ -6,7 +6,7 @@
 )]
 use super::super::*;
 use super::docket;
-use super::token::CLIENT_STAGE;
+use super::token::{CLIENT_STAGE, PROFILE_CLIENT_STAGE};
 
 docket!(
     REQUEST,
@@ -106,6 +106,7 @@ docket!(
     "par",
     "May this request be pushed?",
     CLIENT_STAGE,
+    PROFILE_CLIENT_STAGE,
     PUSH_STAGE,
     OBJECT_STAGE,
     REQUEST_STAGE,

@@ -6,13 +6,14 @@
 )]
 use super::super::*;
 use super::docket;
-use super::token::CLIENT_STAGE;
+use super::token::{CLIENT_STAGE, PROFILE_CLIENT_STAGE};
 
 docket!(
     INTROSPECT,
     "introspect",
     "May this caller ask about a token?",
     CLIENT_STAGE,
+    PROFILE_CLIENT_STAGE,
     [INTROSPECT_CONFIDENTIAL, TOKEN_PRESENTED,]
 );
 
@@ -23,7 +24,14 @@ docket!(
     [TOKEN_KNOWN, TOKEN_FRESH, TOKEN_LIVE, INTROSPECT_AUDIENCE,]
 );
 
-docket!(REVOKE, "revoke", "May this client revoke this token?", CLIENT_STAGE, [TOKEN_PRESENTED,]);
+docket!(
+    REVOKE,
+    "revoke",
+    "May this client revoke this token?",
+    CLIENT_STAGE,
+    PROFILE_CLIENT_STAGE,
+    [TOKEN_PRESENTED,]
+);
 
 docket!(
     REVOKE_TOKEN,

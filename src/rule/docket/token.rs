@@ -45,6 +45,13 @@ pub(super) const SENDER_STAGE: &[&Rule] = &[
     &MTLS_REQUIRED,
 ];
 
+/// Does the profile take this client? Only on dockets that some profile with such a rule reaches:
+/// at the others `profile.grant` has refused before.
+pub(super) const PROFILE_CLIENT_STAGE: &[&Rule] = &[&PROFILE_CLIENT_AUTH];
+
+/// Does the profile take this sender? As above.
+pub(super) const PROFILE_SENDER_STAGE: &[&Rule] = &[&PROFILE_SENDER_CONSTRAINED];
+
 /// May this client use this grant?
 pub(super) const GRANT_STAGE: &[&Rule] = &[&CLIENT_GRANT];
 
@@ -62,8 +69,10 @@ docket!(
     "token.authorization_code",
     "May this code become tokens?",
     CLIENT_STAGE,
+    PROFILE_CLIENT_STAGE,
     GRANT_STAGE,
     SENDER_STAGE,
+    PROFILE_SENDER_STAGE,
     [
         CODE_PRESENTED,
         PKCE_VERIFIER_FORM,
@@ -88,8 +97,10 @@ docket!(
     "token.client_credentials",
     "May this client act for itself?",
     CLIENT_STAGE,
+    PROFILE_CLIENT_STAGE,
     GRANT_STAGE,
     SENDER_STAGE,
+    PROFILE_SENDER_STAGE,
     [
         CLIENT_CONFIDENTIAL,
         SCOPE_FORM,
@@ -111,8 +122,10 @@ docket!(
     "token.refresh_token",
     "May this refresh token become a new access token?",
     CLIENT_STAGE,
+    PROFILE_CLIENT_STAGE,
     GRANT_STAGE,
     SENDER_STAGE,
+    PROFILE_SENDER_STAGE,
     [
         REFRESH_PRESENTED,
         SCOPE_FORM,

@@ -46,7 +46,7 @@ fn request(scene: &Scene<'_>) -> (&'static str, Fields) {
     }
 }
 
-fn send(
+pub(super) fn send(
     scene: &Scene<'_>,
     extra: &[(&'static str, &'static str)],
     change: impl FnOnce(Request) -> Request,
@@ -57,7 +57,7 @@ fn send(
 }
 
 /// With an assertion as credential; `changes` replace or add fields.
-fn asserted(scene: &Scene<'_>, assertion: &str, changes: &[(&str, &str)]) -> Answer {
+pub(super) fn asserted(scene: &Scene<'_>, assertion: &str, changes: &[(&str, &str)]) -> Answer {
     let (path, fields) = request(scene);
     let fields = [&fields[..], changes].concat();
     scene.post(path, &form(assertion, &fields))

@@ -16,6 +16,7 @@ mod mcp;
 mod other_issuer;
 mod pages;
 mod password;
+mod profile;
 mod refresh;
 mod register;
 mod request;
@@ -145,6 +146,9 @@ impl Setting {
         let configure = |config: &mut Config| {
             self.configure(config);
             keyed::add(config);
+            if self == Self::HighSecurity {
+                profile::allow(config);
+            }
         };
         let lab = TestLab::launch(configure, |options| self.choose(options));
         if self == Self::Full {
@@ -254,6 +258,12 @@ const TABLES: &[&Table] = &[
     &pages::CONSENT,
     &pages::LOGIN,
     &password::TOKEN_PASSWORD,
+    &profile::INTROSPECT,
+    &profile::PAR,
+    &profile::REVOKE,
+    &profile::TOKEN_CLIENT_CREDENTIALS,
+    &profile::TOKEN_CODE,
+    &profile::TOKEN_REFRESH,
     &refresh::TOKEN_REFRESH,
     &register::MANAGE_CLIENT,
     &register::MANAGE_METADATA,

@@ -1,0 +1,105 @@
+//! What the profiles change, over the wire: who gets tokens under FAPI 2.0 (Security Profile
+//! §5.3.2.1), and what a lab says of itself that is for teaching only.
+
+use oauthlab::config::{Config, Profile, RegistrationMode};
+use oauthlab::protocol::Secret;
+use serde_json::json;
+
+use super::support::http::{Answer, Request};
+use super::support::keyed::{CHAINED, SIGNER, add, claims, forged, form, send_as, signed, vouched};
+use super::support::lab::{CALLBACK, CI_SECRET, TestLab};
+use super::support::proof::ProofKey;
+
+const MACHINE: [(&str, &str); 2] = [("grant_type", "client_credentials"), ("scope", "notes:read")];
+
+const OWN_SECRET: &str = "the-secret-of-the-resource-server";
+
+fn under(profile: Profile) -> TestLab {
+    TestLab::with(|config| {
+        *config = Config { registration: RegistrationMode::Open, ..config.clone().under(profile) };
+        add(config);
+    })
+}
+
+#[track_caller]
+fn refused_by(lab: &TestLab, answer: &Answer, rule: &str) -> String {
+    let record = lab.record_of(answer).to_string();
+    assert!(record.contains(&format!("\"refused_by\":\"{rule}\"")), "{rule}: {record}");
+    record
+}
+
+/// A token of the signer, bound to a key.
+fn bound(lab: &TestLab, key: &ProofKey) -> Answer {
+    let assertion = signed(&claims(lab, SIGNER));
+    let proof = key.sign(&key.proof("POST", &lab.at("/token"), lab.clock().now().secs()));
+    let fields = form(&assertion, &MACHINE);
+    lab.send(Request::form(lab.at("/token"), &fields).header("DPoP", &proof))
+}
+
+#[test]
+fn under_fapi2_a_proof_or_a_certificate_makes_a_token_that_is_bound_to_it() {
+    let lab = under(Profile::Fapi2);
+    let key = ProofKey::new();
+    let answer = bound(&lab, &key).expect(200);
+    assert_eq!(answer.json()["token_type"], "DPoP");
+    // The bundled APIs take it: their own client may ask, although it has a secret.
+    let token = answer.member("access_token");
+    let proof = key.proof("GET", &lab.api("/notes"), lab.clock().now().secs()).for_token(&token);
+    let call = Request::get(lab.api("/notes")).header("Authorization", &format!("DPoP {token}"));
+    let answer = lab.send(call.header("DPoP", &key.sign(&proof)));
+    // A machine has no notes: its token was taken.
+    assert_eq!(answer.status, 403, "{}", answer.whole());
+    // The certificate that authenticates binds as well.
+    let fields = [&MACHINE[..], &[("client_id", CHAINED)]].concat();
+    let identity = vouched(&lab, CHAINED);
+    let token =
+        send_as(&lab, Some(&identity), "/token", &fields).expect(200).member("access_token");
+    let fields = [("client_id", CHAINED), ("token", token.as_str())];
+    let state = send_as(&lab, Some(&identity), "/introspect", &fields).expect(200).json();
+    assert!(state["cnf"]["x5t#S256"].is_string(), "{state}");
+}
+
+#[test]
+fn under_fapi2_the_resource_server_alone_keeps_its_secret() {
+    let mut own = String::new();
+    let lab = TestLab::with(|config| {
+        *config = config.clone().under(Profile::Fapi2);
+        own = config.resource.client_id.as_str().to_owned();
+        config.resource.client_secret = Some(Secret::new(OWN_SECRET));
+    });
+    let ask = |id: &str, secret: &str| {
+        lab.send(Request::form(lab.at("/introspect"), &[("token", "t")]).basic(id, secret))
+    };
+    ask(&own, OWN_SECRET).expect(200);
+    let answer = ask("ci", CI_SECRET).expect(401);
+    refused_by(&lab, &answer, "profile.client_auth");
+    assert!(answer.text().contains("fapi2"), "{}", answer.whole());
+    // Who does not know the secret learns nothing of the registration.
+    refused_by(&lab, &ask("ci", "wrong"), "client.secret");
+}
+
+#[test]
+fn under_fapi2_refusals_of_methods_and_algorithms_name_the_profile() {
+    let lab = under(Profile::Fapi2);
+    for metadata in [
+        json!({ "redirect_uris": [CALLBACK] }),
+        json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" }),
+    ] {
+        let answer = lab.send(Request::json("POST", lab.at("/register"), &metadata)).expect(400);
+        let record = refused_by(&lab, &answer, "registration.auth_method");
+        assert!(record.contains("under fapi2: private_key_jwt, "), "{record}");
+    }
+    let assertion = forged(&claims(&lab, SIGNER));
+    let answer = lab.post("/token", &form(&assertion, &MACHINE));
+    let record = refused_by(&lab, &answer, "client.assertion_signature");
+    assert!(record.contains("an algorithm of the profile fapi2"), "{record}");
+}
+
+#[test]
+fn pages_of_the_legacy_profile_say_that_it_is_for_teaching_and_no_others_do() {
+    for &profile in Profile::ALL {
+        let lab = under(profile);
+        let page = lab.send(Request::get(lab.at("/rules"))).expect(200).text();
+        assert_eq!(page.contains("for teaching only"), profile == Profile::Legacy);
+    }
+}
