@@ -132,4 +132,14 @@ mod tests {
         flow.request_uri = Some(Secret::new("urn:x"));
         assert_eq!(flow.url().unwrap(), format!("{own}&request_uri=urn%3Ax"));
     }
+
+    #[test]
+    fn a_server_without_the_endpoint_is_said_with_the_flag_to_leave_out() {
+        let issuer = IssuerUrl::parse("https://as.test").unwrap();
+        let server = AuthorizationServer::known(issuer, AuthorizationServerMetadata::default());
+        let error = server.pushed_authorization_request_endpoint().unwrap_err();
+        let offers = "https://as.test does not offer pushed_authorization_request_endpoint";
+        assert_eq!(error.to_string(), offers);
+        assert!(error.hint().contains("--par"), "{}", error.hint());
+    }
 }

@@ -243,8 +243,13 @@ fn an_authorization_request_is_pushed_signed_or_both() {
     "#;
     in_lab(&home, &[], script).ok();
     let said = |file| std::fs::read_to_string(home.path().join(file)).unwrap();
-    for (file, pushes) in [("pushed.txt", true), ("signed.txt", false), ("both.txt", true)] {
+    for (file, pushes, signs) in
+        [("pushed.txt", true, false), ("signed.txt", false, true), ("both.txt", true, true)]
+    {
         let said = said(file);
+        // The server judged a reference, and a signature: nothing went the plain way.
+        assert_eq!(said.contains("request_uri.known"), pushes, "{said}");
+        assert_eq!(said.contains("request_object.signature"), signs, "{said}");
         assert_eq!(said.contains("Push the authorization request"), pushes, "{said}");
         assert_eq!(said.contains("RFC 9126 §2.1"), pushes, "{said}");
     }
