@@ -17,13 +17,7 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         "id_token_signing_alg_values_supported" => {
             registered(said, member, "id_token_signed_response_alg");
         }
-        "request_object_signing_alg_values_supported" => {
-            for alg in said.list(member) {
-                assert_eq!(register(said, "request_object_signing_alg", &alg.into()).status, 201);
-            }
-            let answer = register(said, "request_object_signing_alg", &"none".into());
-            refused(&answer, 400, "invalid_client_metadata");
-        }
+        "request_object_signing_alg_values_supported" => object_algorithms(said, member),
         "authorization_signing_alg_values_supported" => {
             registered(said, member, "authorization_signed_response_alg");
         }
@@ -58,16 +52,7 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
         "acr_values_supported" => contexts(said),
         "authorization_details_types_supported" => details(said),
         "dpop_signing_alg_values_supported" => proofs(said),
-        "tls_client_certificate_bound_access_tokens" => {
-            // A client that wants it gets no token without its certificate.
-            assert!(said.says(member));
-            let client = register(said, member, &true.into()).json();
-            let text = |name: &str| client[name].as_str().unwrap().to_owned();
-            let code = [("grant_type", "authorization_code"), ("code", "x")];
-            let form = Request::form(said.text("token_endpoint"), &code);
-            let request = form.basic(&text("client_id"), &text("client_secret"));
-            refused(&said.lab.send(request), 400, "invalid_request");
-        }
+        "tls_client_certificate_bound_access_tokens" => certificates(said, member),
         _ => return authentication(said, member),
     }
     true
@@ -97,6 +82,27 @@ fn authentication(said: &Said, member: &str) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Algorithms that clients may sign requests with.
+fn object_algorithms(said: &Said, member: &str) {
+    for alg in said.list(member) {
+        assert_eq!(register(said, "request_object_signing_alg", &alg.into()).status, 201);
+    }
+    let answer = register(said, "request_object_signing_alg", &"none".into());
+    refused(&answer, 400, "invalid_client_metadata");
+}
+
+/// What clients must show of a certificate.
+fn certificates(said: &Said, member: &str) {
+    // A client that wants it gets no token without its certificate.
+    assert!(said.says(member));
+    let client = register(said, member, &true.into()).json();
+    let text = |name: &str| client[name].as_str().unwrap().to_owned();
+    let code = [("grant_type", "authorization_code"), ("code", "x")];
+    let form = Request::form(said.text("token_endpoint"), &code);
+    let request = form.basic(&text("client_id"), &text("client_secret"));
+    refused(&said.lab.send(request), 400, "invalid_request");
 }
 
 /// Each context can be asked for; an essential one that the lab does not have is refused.
