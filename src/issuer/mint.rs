@@ -265,6 +265,13 @@ impl Issuer {
     }
 
     fn default_alg(&self, client: &Client) -> Algorithm {
-        if client.preregistered { self.config.tokens.id_token_alg } else { Algorithm::Rs256 }
+        if client.preregistered { self.config.tokens.id_token_alg } else { self.registered_alg() }
+    }
+
+    /// What a registered client gets that names no algorithm: RS256 (OpenID Connect Dynamic Client
+    /// Registration §2), and the lab's own where the rule book has no RS256.
+    pub(super) fn registered_alg(&self) -> Algorithm {
+        let rs256 = self.keys.algorithms().any(|alg| alg == Algorithm::Rs256);
+        if rs256 { Algorithm::Rs256 } else { self.config.tokens.id_token_alg }
     }
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{Client, Fault, Issuer};
-use crate::protocol::{Algorithm, IntrospectionResponse, Secret};
+use crate::protocol::{IntrospectionResponse, Secret};
 
 /// Claims of the answer (RFC 9701 §5). Nothing of the token stands at the top level, so that the
 /// answer cannot be taken for an access token (§8.1).
@@ -31,10 +31,7 @@ impl Issuer {
         answer: &IntrospectionResponse,
     ) -> Result<Secret, Fault> {
         let registered = caller.metadata.wishes.introspection_signed_response_alg;
-        let alg = registered.unwrap_or_else(|| {
-            let rs256 = self.keys.algorithms().any(|alg| alg == Algorithm::Rs256);
-            if rs256 { Algorithm::Rs256 } else { self.config.tokens.id_token_alg }
-        });
+        let alg = registered.unwrap_or_else(|| self.registered_alg());
         let claims = Claims {
             iss: self.url().as_str(),
             aud: caller.id.as_str(),

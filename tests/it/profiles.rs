@@ -36,6 +36,18 @@ fn bound(lab: &TestLab, key: &ProofKey) -> Answer {
     lab.send(Request::form(lab.at("/token"), &fields).header("DPoP", &proof))
 }
 
+/// A client that names no algorithm gets one that the profile has, and a lab without RS256 says so.
+#[test]
+fn under_fapi2_a_registered_client_gets_an_algorithm_that_there_is() {
+    let lab = under(Profile::Fapi2);
+    let key = oauthlab::protocol::jose::SigningKey::generate(oauthlab::protocol::Algorithm::Es256);
+    let client = lab.register(&json!({
+        "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": { "keys": [key.unwrap().jwk()] },
+    }));
+    assert_eq!(client["id_token_signed_response_alg"], "ES256");
+}
+
 #[test]
 fn under_fapi2_a_proof_or_a_certificate_makes_a_token_that_is_bound_to_it() {
     let lab = under(Profile::Fapi2);

@@ -97,7 +97,7 @@ impl Issuer {
         let [id_token, others @ ..] =
             of_server.map(|name| members.text(name).and_then(Algorithm::parse));
         let [authorization, introspection] = others;
-        [id_token.or(code.then_some(Algorithm::Rs256)), authorization, introspection]
+        [id_token.or(code.then(|| self.registered_alg())), authorization, introspection]
     }
 
     /// What the client wants of the server, but for algorithms.
