@@ -29,3 +29,13 @@ async fn the_document_has_no_null_and_the_exact_issuer() {
     let algorithms = json["id_token_signing_alg_values_supported"].as_array().unwrap();
     assert!(algorithms.iter().any(|alg| alg == "RS256"));
 }
+
+#[tokio::test]
+async fn without_tls_nothing_is_bound_to_a_certificate() {
+    let says = |tls: crate::config::TlsMode| {
+        let (issuer, _) = issuer_with(|config| config.tls = tls, &[]);
+        issuer.metadata().tls_client_certificate_bound_access_tokens
+    };
+    assert_eq!(says(crate::config::TlsMode::SelfSigned), Some(true));
+    assert_eq!(says(crate::config::TlsMode::Off), None);
+}
