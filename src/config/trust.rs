@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::protocol::jose::JwkSet;
-use crate::protocol::{ClientId, Subject};
+use crate::protocol::{ClientId, ClientKeys, Subject};
 
 /// What a client may do by token exchange (RFC 8693), beside narrowing its own tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +19,8 @@ pub struct ExchangeConfig {
 pub struct TrustedIssuer {
     /// Its exact identifier.
     pub issuer: String,
-    /// The keys that it signs with.
-    pub jwks: JwkSet,
+    /// The keys that it signs with, or where they are fetched.
+    pub keys: ClientKeys,
     /// Its names of our users; `None` when it calls each by our own subject.
     pub subjects: Option<BTreeMap<String, Subject>>,
 }

@@ -4,7 +4,7 @@ mod authentication;
 mod grants;
 mod wishes;
 
-pub(super) use authentication::jwk_set;
+pub(super) use authentication::GivenKeys;
 
 use std::collections::BTreeSet;
 use std::path::Path;

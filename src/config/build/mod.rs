@@ -76,7 +76,7 @@ pub(super) fn build(
         apis: apis::apis(lab, faults),
         resource_indicators: indicators.map_or(profile.resource_indicators(), Into::into),
         clients: clients::clients(lab, base, faults),
-        trusted_issuers: trust::trusted_issuers(lab, &users, faults),
+        trusted_issuers: trust::trusted_issuers(lab, base, &users, faults),
         users,
         login: login(lab, faults),
         consent: consent(lab),

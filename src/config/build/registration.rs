@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use super::GENERATED;
-use super::clients::jwk_set;
+use super::clients::GivenKeys;
 use crate::config::fault::Faults;
 use crate::config::file::{Field, Lab, Registration, StatementIssuer as Shape};
 use crate::config::{Profile, RegistrationMode, SoftwareStatements, StatementIssuer};
-use crate::protocol::ClientKeys;
 
 pub(super) fn mode(lab: &Lab, profile: Profile, faults: &Faults) -> RegistrationMode {
     let section = lab.registration.or_default();
@@ -46,17 +45,12 @@ fn issuer(item: &Field<Shape>, base: &Path, faults: &Faults) -> Option<Statement
         if fits { Ok(text.to_owned()) } else { Err("an issuer has 1 to 512 characters") }
     };
     let issuer = faults.required(&shape.issuer, item.span, "it needs an `issuer`", named);
-    let keys = ClientKeys {
-        jwks: jwk_set((&shape.jwks, &shape.jwks_file), base, faults),
-        jwks_uri: shape.jwks_uri.value.clone(),
-        ..ClientKeys::default()
+    let given = GivenKeys {
+        jwks: &shape.jwks,
+        jwks_file: &shape.jwks_file,
+        jwks_uri: &shape.jwks_uri,
+        place: item.span,
     };
-    if let Err(why) = keys.agree() {
-        faults.add(shape.jwks_uri.span, why.to_string());
-    }
-    let given = [shape.jwks.is_given(), shape.jwks_file.is_given(), shape.jwks_uri.is_given()];
-    if given == [false; 3] {
-        faults.add(item.span, "it needs `jwks`, `jwks_file` or `jwks_uri`");
-    }
+    let keys = given.keys(base, faults);
     Some(StatementIssuer { issuer: issuer?, keys })
 }

@@ -1,25 +1,22 @@
 //! `trusted_issuers`, and `exchange` of clients: whose word counts, for whom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use serde_json::{Map, Value};
-
+use super::clients::GivenKeys;
 use crate::config::fault::Faults;
 use crate::config::file::{Client, Entries, Field, Lab, TrustedIssuer as Shape};
 use crate::config::{ExchangeConfig, TrustedIssuer, UserConfig, suggest};
-use crate::protocol::jose::{Jwk, JwkSet};
-use crate::protocol::{Algorithm, ClientId, IssuerUrl, Subject};
-
-/// No issuer signs with more keys.
-const MOST_KEYS: usize = 20;
+use crate::protocol::{ClientId, IssuerUrl, Subject};
 
 pub(super) fn trusted_issuers(
     lab: &Lab,
+    base: &Path,
     users: &[UserConfig],
     faults: &Faults,
 ) -> Vec<TrustedIssuer> {
     let mut seen = BTreeSet::new();
-    let read = |item| trusted_issuer(item, users, faults);
+    let read = |item| trusted_issuer(item, base, users, faults);
     let all: Vec<_> =
         lab.trusted_issuers.items().filter_map(|item| Some((item, read(item)?))).collect();
     for (item, trusted) in &all {
@@ -32,6 +29,7 @@ pub(super) fn trusted_issuers(
 
 fn trusted_issuer(
     item: &Field<Shape>,
+    base: &Path,
     users: &[UserConfig],
     faults: &Faults,
 ) -> Option<TrustedIssuer> {
@@ -40,31 +38,15 @@ fn trusted_issuer(
         faults.required(&shape.issuer, item.span, "a trusted issuer needs an `issuer`", |text| {
             IssuerUrl::parse(text).map(|_| text.to_owned())
         });
-    if !shape.jwks.is_given() {
-        let help = "its public keys: `jwks: { keys: [...] }`";
-        faults.add_with_help(item.span, "a trusted issuer needs `jwks`", help);
-    }
-    let jwks = jwks(&shape.jwks, faults);
+    let given = GivenKeys {
+        jwks: &shape.jwks,
+        jwks_file: &shape.jwks_file,
+        jwks_uri: &shape.jwks_uri,
+        place: item.span,
+    };
+    let keys = given.keys(base, faults);
     let subjects = shape.subjects.is_given().then(|| subjects(&shape.subjects, users, faults));
-    Some(TrustedIssuer { issuer: issuer?, jwks: jwks?, subjects })
-}
-
-/// Public keys that can verify a signature that we know.
-fn jwks(field: &Field<Map<String, Value>>, faults: &Faults) -> Option<JwkSet> {
-    let map = field.value.clone()?;
-    let parsed = serde_json::from_value::<JwkSet>(Value::Object(map));
-    let usable = |key: &Jwk| Algorithm::ALL.iter().any(|alg| key.fits(*alg));
-    match parsed {
-        Ok(set) if (1..=MOST_KEYS).contains(&set.keys.len()) && set.keys.iter().all(usable) => {
-            Some(set)
-        }
-        Ok(_) | Err(_) => {
-            let help =
-                "a JWK Set of RFC 7517: `{ keys: [{ kty: EC, crv: P-256, x: ..., y: ... }] }`";
-            faults.add_with_help(field.span, "these are no public keys", help);
-            None
-        }
-    }
+    Some(TrustedIssuer { issuer: issuer?, keys, subjects })
 }
 
 fn subjects(

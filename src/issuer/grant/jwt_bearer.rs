@@ -8,9 +8,9 @@ use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::{Issuance, TOMBSTONE};
 use crate::issuer::{Client, Effect, Fault, Issuer, PresentedClient};
-use crate::protocol::jose::{JwkSet, Jws};
+use crate::protocol::jose::Jws;
 use crate::protocol::{
-    Algorithm, AssertionRequest, GrantType, Scope, Secret, Subject, TokenResponse,
+    Algorithm, AssertionRequest, ClientKeys, GrantType, Scope, Secret, Subject, TokenResponse,
 };
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -89,11 +89,7 @@ impl Issuer {
             let known = self.config.trusted_issuers.iter().map(|trusted| trusted.issuer.as_str());
             (Fact::any_of(known), Fact::public(&claims.iss))
         })?;
-        let verified = jws.verify(keys, Algorithm::ALL);
-        judge.check(&rule::ASSERTION_GRANT_SIGNATURE, verified.is_ok(), || {
-            let got = verified.err().map(|error| error.to_string());
-            (Fact::fixed("signed with a key of its issuer"), Fact::optional(got))
-        });
+        self.judge_voucher(judge, &jws, keys).await;
         let endpoint = self.url().endpoint("/token");
         let ours = [self.url().as_str(), endpoint.as_str()];
         judge.check(&rule::ASSERTION_GRANT_AUDIENCE, claims.is_for(&ours), || {
@@ -115,14 +111,25 @@ impl Issuer {
         Ok(Vouched { subject, once })
     }
 
+    async fn judge_voucher(&self, judge: &mut Judge<'_>, jws: &Jws<'_>, keys: &ClientKeys) {
+        let verified = match self.keys_of(keys, jws.header.kid.as_deref()).await {
+            Ok(keys) => jws.verify(&keys, Algorithm::ALL).map_err(|error| error.to_string()),
+            Err(why) => Err(why.to_string()),
+        };
+        judge.check(&rule::ASSERTION_GRANT_SIGNATURE, verified.is_ok(), || {
+            (Fact::fixed("signed with a key of its issuer"), Fact::optional(verified.err()))
+        });
+    }
+
     /// The keys that speak for an issuer: a configured one, or the client itself.
-    fn keys_of_issuer<'a>(&'a self, client: &'a Client, issuer: &str) -> Option<&'a JwkSet> {
+    fn keys_of_issuer<'a>(&'a self, client: &'a Client, issuer: &str) -> Option<&'a ClientKeys> {
         let mut trusted = self.config.trusted_issuers.iter();
         if let Some(trusted) = trusted.find(|trusted| trusted.issuer == issuer) {
-            return Some(&trusted.jwks);
+            return Some(&trusted.keys);
         }
-        let own = client.metadata.keys.jwks.as_ref();
-        own.filter(|_| client.id.as_str() == issuer)
+        let own = &client.metadata.keys;
+        let has_keys = own.jwks.is_some() || own.jwks_uri.is_some();
+        (has_keys && client.id.as_str() == issuer).then_some(own)
     }
 
     /// Whom the assertion is about, and whether its issuer may speak for that one.

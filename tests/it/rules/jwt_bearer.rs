@@ -1,13 +1,16 @@
 //! Rules of the JWT bearer grant (RFC 7523).
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use oauthlab::config::{Config, TrustedIssuer};
-use oauthlab::protocol::Algorithm;
 use oauthlab::protocol::jose::{JwkSet, SigningKey};
+use oauthlab::protocol::{Algorithm, ClientKeys};
 use oauthlab::rule;
 use serde_json::{Value, json};
 
+use super::super::support::document_host::{DocumentHost, ok};
 use super::super::support::http::{Answer, Request};
 use super::wire::Wire::Json;
 use super::{CANARY, Scene, Setting, Table, prove, row};
@@ -23,7 +26,10 @@ pub(super) fn trust(config: &mut Config) {
     let alice = config.users[0].subject.clone();
     config.trusted_issuers.push(TrustedIssuer {
         issuer: ISSUER.to_owned(),
-        jwks: JwkSet { keys: vec![KEY.jwk().clone()] },
+        keys: ClientKeys {
+            jwks: Some(JwkSet { keys: vec![KEY.jwk().clone()] }),
+            ..ClientKeys::default()
+        },
         subjects: Some([("4711".to_owned(), alice)].into()),
     });
 }
@@ -136,4 +142,63 @@ fn a_trusted_issuer_speaks_for_its_users_by_their_own_names() {
     let introspected = lab.post_as_ci("/introspect", &[("token", &token)]).expect(200).json();
     assert_eq!((&introspected["sub"], &introspected["client_id"]), (&json!("alice"), &json!("ci")));
     lab.send(Request::get(lab.api("/notes")).bearer(&token)).expect(200);
+}
+
+/// A lab that trusts the issuer by the address of its keys.
+fn trusting_address(jwks_uri: &str, change: impl FnOnce(&mut Config)) -> super::TestLab {
+    super::TestLab::with(|config| {
+        trust(config);
+        let keys = ClientKeys { jwks_uri: Some(jwks_uri.to_owned()), ..ClientKeys::default() };
+        config.trusted_issuers[0].keys = keys;
+        change(config);
+    })
+}
+
+#[test]
+fn the_keys_of_a_trusted_issuer_are_fetched_kept_and_fetched_anew_for_a_new_one() {
+    let new = Arc::new(SigningKey::generate(Algorithm::Es256).unwrap());
+    let rotated = Arc::new(AtomicBool::new(false));
+    let (next, now) = (Arc::clone(&new), Arc::clone(&rotated));
+    let host = DocumentHost::serve(move |_, _| {
+        let key = if now.load(Ordering::SeqCst) { next.jwk() } else { KEY.jwk() };
+        ok("application/json", "max-age=600", &json!({ "keys": [key] }).to_string())
+    });
+    let lab = trusting_address(&host.at("/jwks"), |_| {});
+    let scene = Scene { lab: &lab, docket: &rule::TOKEN_JWT_BEARER };
+    for _ in 0..2 {
+        scoped(&scene, &[]).expect(200);
+    }
+    assert_eq!(host.hits(), 1);
+    rotated.store(true, Ordering::SeqCst);
+    let by_new = |scene: &Scene<'_>| {
+        let exp = scene.clock().now().secs() + 60;
+        let claims = json!({ "iss": ISSUER, "sub": "4711", "aud": scene.issuer(), "exp": exp });
+        present(scene, new.sign("JWT", &claims).unwrap().expose(), &[])
+    };
+    assert_eq!(by_new(&scene).expect(400).json()["error"], "invalid_grant");
+    assert_eq!(host.hits(), 1, "keys that are quite new are not fetched for every unknown one");
+    lab.wait(Duration::from_secs(11));
+    by_new(&scene).expect(200);
+    assert_eq!(host.hits(), 2);
+}
+
+#[test]
+fn keys_that_cannot_be_had_verify_nothing_and_an_inner_address_is_not_asked() {
+    let broken = DocumentHost::serve(|_, _| ok("text/html", "", "<p>Not here</p>"));
+    let inner = "https://10.0.0.1/jwks";
+    let cases =
+        [(broken.at("/jwks"), "no JWK Set"), (inner.to_owned(), "not of the public internet")];
+    for (jwks_uri, why) in cases {
+        let lab = trusting_address(&jwks_uri, |_| {});
+        let scene = Scene { lab: &lab, docket: &rule::TOKEN_JWT_BEARER };
+        let refused = scoped(&scene, &[]).expect(400);
+        assert_eq!(refused.json()["error"], "invalid_grant");
+        let record = lab.record_of(&refused).to_string();
+        assert!(record.contains(why), "{jwks_uri}: {record}");
+    }
+    // Nothing is fetched for an issuer whom nobody trusts.
+    let lab = trusting_address(&broken.at("/jwks"), |config| config.trusted_issuers.clear());
+    let before = broken.hits();
+    scoped(&Scene { lab: &lab, docket: &rule::TOKEN_JWT_BEARER }, &[]).expect(400);
+    assert_eq!(broken.hits(), before);
 }

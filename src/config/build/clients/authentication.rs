@@ -38,8 +38,35 @@ pub(super) fn keys(shape: &Client, ground: &Ground<'_>) -> ClientKeys {
     keys
 }
 
+/// The keys of somebody else whose signatures count: an issuer of assertions or of statements.
+pub(in crate::config::build) struct GivenKeys<'f> {
+    pub(in crate::config::build) jwks: &'f Field<Map<String, Value>>,
+    pub(in crate::config::build) jwks_file: &'f Field<String>,
+    pub(in crate::config::build) jwks_uri: &'f Field<String>,
+    /// Where the issuer stands in the file.
+    pub(in crate::config::build) place: Option<Span>,
+}
+
+impl GivenKeys<'_> {
+    /// The keys, or where they are. A fault is noted if there are none.
+    pub(in crate::config::build) fn keys(&self, base: &Path, faults: &Faults) -> ClientKeys {
+        let keys = ClientKeys {
+            jwks: jwk_set((self.jwks, self.jwks_file), base, faults),
+            jwks_uri: self.jwks_uri.value.clone(),
+            ..ClientKeys::default()
+        };
+        if let Err(why) = keys.agree() {
+            faults.add(self.jwks_uri.span, why.to_string());
+        }
+        if !self.jwks.is_given() && !self.jwks_file.is_given() && !self.jwks_uri.is_given() {
+            faults.add(self.place, "it needs `jwks`, `jwks_file` or `jwks_uri`");
+        }
+        keys
+    }
+}
+
 /// A JWK Set, inline or in a file.
-pub(in crate::config::build) fn jwk_set(
+fn jwk_set(
     (inline, file): (&Field<Map<String, Value>>, &Field<String>),
     base: &Path,
     faults: &Faults,

@@ -26,6 +26,10 @@ pub(crate) struct TrustedIssuer {
     pub(crate) issuer: Field<String>,
     /// Its public keys: a JWK Set (RFC 7517).
     pub(crate) jwks: Field<Map<String, Value>>,
+    /// A file with its public keys, as a JWK Set in JSON.
+    pub(crate) jwks_file: Field<String>,
+    /// Where its public keys are fetched.
+    pub(crate) jwks_uri: Field<String>,
     /// Its names of users, each with the lab's own. Without it a subject is a user's own.
     pub(crate) subjects: Field<Entries<String>>,
 }
