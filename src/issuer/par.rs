@@ -41,11 +41,15 @@ impl Issuer {
         request: &AuthorizationRequest,
         presented: &PresentedClient,
     ) -> Decided<PushedResponse> {
-        // Whoever pushes is often seen here first; a document that is refused leaves them unknown.
-        let _ = self.fetch_document(presented.body_id.as_deref()).await;
+        // Whoever pushes is often seen here first.
+        let id = presented.body_id.as_deref();
+        let document = self.fetch_document(id).await;
         self.settle(async || {
             let mut judge = Judge::new(&rule::PAR, &*self.deviations);
-            let outcome = self.decide_push(&mut judge, request, presented).await;
+            let outcome = match Self::judge_document(&mut judge, id, document.as_ref()) {
+                Ok(()) => self.decide_push(&mut judge, request, presented).await,
+                Err(stop) => Err(stop),
+            };
             conclude(judge, outcome)
         })
         .await
@@ -70,13 +74,16 @@ impl Issuer {
             request: None,
             ..request
         };
-        self.judge_parameters(judge, &client, &request).await?;
+        let expected = self.judge_parameters(judge, &client, &request, None).await?.expected();
+        // What is kept says whom a hint meant, not the token that said it.
+        let request = AuthorizationRequest { id_token_hint: None, ..request };
         let reference = Secret::new(format!("{PUSHED}{}", self.random.token("request_uri")?));
         let ttl = self.config.par.ttl;
         let fresh_until = self.now().plus(ttl);
         let record = PushedRequestRecord {
             client_id: client.id.clone(),
             request,
+            expected,
             fresh_until,
             browser: None,
         };

@@ -270,8 +270,12 @@ pub struct InteractionRecord {
 pub struct PushedRequestRecord {
     /// Who pushed it.
     pub client_id: ClientId,
-    /// Its parameters; those of its request object, if it had one.
+    /// Its parameters; those of its request object, if it had one. Neither that object nor an ID
+    /// token is among them.
     pub request: AuthorizationRequest,
+    /// The only user who may answer, by its hint or its claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Subject>,
     /// When it stops being usable.
     pub fresh_until: Timestamp,
     /// SHA-256 of the secret of the browser that opened it.

@@ -83,6 +83,11 @@ impl Issuer {
 }
 
 impl Valid {
+    /// The only user who may answer.
+    pub(in crate::issuer) fn expected(self) -> Option<Subject> {
+        self.wishes.expected
+    }
+
     /// The way of authentication that is worth asking for: a silent request can have a wish that
     /// needs a page only if it is essential, and then fails for want of a login.
     pub(super) fn acr(&self, issuer: &Issuer) -> (Option<String>, bool) {

@@ -8,7 +8,7 @@ use crate::issuer::fault::Stop;
 use crate::issuer::{Browser, Client, Fault, Issuer};
 use crate::protocol::{
     AuthorizationRequest, ChallengeMethod, CodeChallenge, GrantType, Prompt, RedirectUri,
-    ResponseType, dpop,
+    ResponseType, Subject, dpop,
 };
 use crate::rule::{self, Fact, Judge, Rule};
 
@@ -21,16 +21,19 @@ impl Issuer {
     ) -> Result<(Valid, Resolved), Stop> {
         let client = self.judge_client(judge, request).await?;
         let resolved = self.resolve(judge, &client, request, browser).await?;
-        let valid = self.judge_parameters(judge, &client, &resolved.request).await?;
+        let expected = resolved.expected.as_ref();
+        let valid = self.judge_parameters(judge, &client, &resolved.request, expected).await?;
         Ok((valid, resolved))
     }
 
     /// Judges the parameters themselves: at the authorization endpoint, and where they are pushed.
+    /// `expected` is the user whom a pushed request was found to expect.
     pub(in crate::issuer) async fn judge_parameters(
         &self,
         judge: &mut Judge<'_>,
         client: &Client,
         request: &AuthorizationRequest,
+        expected: Option<&Subject>,
     ) -> Result<Valid, Stop> {
         let redirect_uri = judge_redirect_uri(judge, client, request.redirect_uri.as_deref())?;
         judge.stage()?;
@@ -53,7 +56,8 @@ impl Issuer {
         let asked = Asked { scope, resources: &request.resources, user: true };
         let target = self.judge_target(judge, client, asked)?;
         let details = self.judge_details(judge, client, details, &target.resources);
-        let wishes = self.judge_login_wishes(judge, client, request).await?;
+        let mut wishes = self.judge_login_wishes(judge, client, request).await?;
+        wishes.expected = wishes.expected.or_else(|| expected.cloned());
         judge.stage()?;
         Ok(Valid {
             client: client.clone(),

@@ -6,7 +6,7 @@ use crate::issuer::commit::Swap;
 use crate::issuer::fault::Stop;
 use crate::issuer::par::PushedEffect;
 use crate::issuer::{Browser, Client, Effect, Issuer};
-use crate::protocol::{Algorithm, AuthorizationRequest, RequestObject, Secret};
+use crate::protocol::{Algorithm, AuthorizationRequest, RequestObject, Secret, Subject};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
 use crate::store::record::PushedRequestRecord;
@@ -16,6 +16,8 @@ use crate::store::record::PushedRequestRecord;
 pub(in crate::issuer) struct Resolved {
     /// Its parameters.
     pub(in crate::issuer) request: AuthorizationRequest,
+    /// The only user who may answer, where that was found out when it was pushed.
+    pub(in crate::issuer) expected: Option<Subject>,
     /// What using it changes.
     pub(in crate::issuer) effects: Vec<Effect>,
     /// The pushed request that ends when this one is answered.
@@ -65,7 +67,7 @@ impl Issuer {
             return self.pushed(judge, client, reference, browser).await;
         }
         let request = self.unsigned(judge, client, request).await?;
-        Ok(Resolved { request, effects: Vec::new(), pushed: None })
+        Ok(Resolved { request, expected: None, effects: Vec::new(), pushed: None })
     }
 
     fn judge_par_required(&self, judge: &mut Judge<'_>, client: &Client, pushed: bool) {
@@ -113,12 +115,12 @@ impl Issuer {
             )
         });
         judge.stage()?;
-        let request = found.value.request.clone();
+        let (request, expected) = (found.value.request.clone(), found.value.expected.clone());
         let value = PushedRequestRecord { browser: here, ..found.value };
         let swap = Swap { key, version: found.version, value, expires: found.expires };
         let effects =
             if first { vec![Effect::Pushed(PushedEffect::Open(swap))] } else { Vec::new() };
-        Ok(Resolved { request, effects, pushed: Some(key) })
+        Ok(Resolved { request, expected, effects, pushed: Some(key) })
     }
 
     /// The parameters of a request that may carry a request object. Parameters beside the object

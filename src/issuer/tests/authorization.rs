@@ -4,6 +4,7 @@ use super::registration::{delete, registered};
 use super::*;
 use crate::config::{ConsentMode, LoginMode};
 use crate::rule;
+use crate::store::record::PushedRequestRecord;
 
 async fn refused_at(issuer: &Issuer, request: &AuthorizationRequest) -> (&'static Rule, bool) {
     let authorization = issuer.authorize(request, &browser()).await.unwrap();
@@ -241,4 +242,18 @@ async fn automatic_modes_need_no_page_and_deny_refuses() {
     assert_eq!(page.subject.unwrap().as_str(), "alice");
     let (issuer, _) = issuer_with(|config| config.consent.mode = ConsentMode::Deny, &[]);
     assert_eq!(refused_at(&issuer, &request("openid")).await, (&rule::CONSENT_MODE, true));
+}
+
+#[tokio::test]
+async fn what_is_pushed_is_kept_without_the_tokens_that_it_carried() {
+    let (issuer, _) = issuer();
+    let hint = tokens(&issuer, "openid notes:read").await.id_token.unwrap();
+    let request = AuthorizationRequest { id_token_hint: Some(hint.clone()), ..request("openid") };
+    let pushed = issuer.push(&request, &public("web")).await.unwrap().outcome.unwrap();
+    let key = Key::of_secret(&pushed.request_uri);
+    let kept = issuer.store.get::<PushedRequestRecord>(key).await.unwrap().unwrap().value;
+    assert_eq!(kept.expected.as_ref().map(crate::protocol::Subject::as_str), Some("alice"));
+    let text = serde_json::to_string(&kept).unwrap();
+    let body = hint.expose().split('.').nth(1).unwrap();
+    assert!(!text.contains(body) && kept.request.state.is_some(), "{text}");
 }

@@ -73,9 +73,11 @@ pub(super) const REQUEST_STAGE: &[&Rule] = &[
     &ACR_ESSENTIAL,
 ];
 
-/// Which client asks, and what does it refer to?
-const REFERENCE_STAGE: &[&Rule] = &[
-    &AUTHORIZE_CLIENT_PRESENTED,
+/// Does the request say which client asks?
+const NAME_STAGE: &[&Rule] = &[&AUTHORIZE_CLIENT_PRESENTED];
+
+/// What does the address say that names the client?
+const DOCUMENT_STAGE: &[&Rule] = &[
     &CIMD_URL,
     &CIMD_ALLOWED,
     &CIMD_RATE,
@@ -83,6 +85,10 @@ const REFERENCE_STAGE: &[&Rule] = &[
     &CIMD_IDENTITY,
     &CIMD_AUTH_METHOD,
     &CIMD_DOCUMENT,
+];
+
+/// Is the client known, and what does the request refer to?
+const REFERENCE_STAGE: &[&Rule] = &[
     &AUTHORIZE_CLIENT_KNOWN,
     &REQUEST_URI_PUSHED,
     &PAR_REQUIRED,
@@ -95,6 +101,8 @@ docket!(
     AUTHORIZE,
     "authorize",
     "May this client ask this user?",
+    NAME_STAGE,
+    DOCUMENT_STAGE,
     REFERENCE_STAGE,
     OBJECT_STAGE,
     REQUEST_STAGE,
@@ -105,6 +113,7 @@ docket!(
     PAR,
     "par",
     "May this request be pushed?",
+    DOCUMENT_STAGE,
     CLIENT_STAGE,
     PROFILE_CLIENT_STAGE,
     PUSH_STAGE,

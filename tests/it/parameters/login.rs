@@ -112,6 +112,24 @@ fn a_hint_names_the_only_user_who_may_answer() {
 }
 
 #[test]
+fn a_pushed_request_remembers_whom_its_hint_meant() {
+    let lab = TestLab::start();
+    let hint = lab.tokens(&[]).id.unwrap();
+    let query = lab.authorize_url(&[("id_token_hint", &hint)]);
+    let fields = query.split_once('?').unwrap().1.to_owned();
+    let form = Request::form(lab.at("/par"), &[]).body(fields);
+    let pushed = lab.send(&form).expect(201).member("request_uri");
+    let mut browser = lab.browser();
+    let url = lab.at(&format!("/authorize?client_id=web&request_uri={pushed}"));
+    let login = browser.open(&url).expect(200);
+    let bob = [("username", "bob"), ("password", "bob")];
+    let refused = browser.submit(&login.form(), &bob).expect(400);
+    assert!(refused.text().contains("expects another user"), "{}", refused.text());
+    let consent = browser.submit_and_follow(&login.form(), &ALICE).expect(200);
+    browser.submit(&consent.form(), &[("decision", "allow")]).expect(303);
+}
+
+#[test]
 fn choosing_an_account_shows_the_login_page_to_a_logged_in_user() {
     let lab = TestLab::start();
     let mut browser = lab.browser();

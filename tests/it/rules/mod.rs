@@ -232,6 +232,7 @@ const TABLES: &[&Table] = &[
     &client::DEVICE,
     &client::INTROSPECT,
     &client_document::AUTHORIZE,
+    &client_document::PAR,
     &client::REVOKE,
     &client::TOKEN_CLIENT_CREDENTIALS,
     &client::TOKEN_CODE,
