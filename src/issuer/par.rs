@@ -4,6 +4,7 @@
 use super::authorize::PUSHED;
 use super::commit::{Committed, Swap};
 use super::fault::{Outcome, conclude};
+use super::sender::judge_pushed_key;
 use super::{Decided, Effect, Fault, Issuer, PresentedClient};
 use crate::clock::Timestamp;
 use crate::protocol::{AuthorizationRequest, PushedResponse, Secret};
@@ -67,6 +68,7 @@ impl Issuer {
         judge.check(&rule::PAR_REQUEST_URI_ABSENT, reference.is_none(), || {
             (Fact::Absent, Fact::optional(reference))
         });
+        let (proven, used) = self.judge_proof(judge, &presented.sender).await?;
         judge.stage()?;
         let request = self.unsigned(judge, &client, request).await?;
         let request = AuthorizationRequest {
@@ -75,8 +77,15 @@ impl Issuer {
             ..request
         };
         let expected = self.judge_parameters(judge, &client, &request, None).await?.expected();
-        // What is kept says whom a hint meant, not the token that said it.
-        let request = AuthorizationRequest { id_token_hint: None, ..request };
+        judge_pushed_key(judge, request.dpop_jkt.as_deref(), proven.as_deref());
+        judge.stage()?;
+        let request = AuthorizationRequest {
+            // A proof announces its key as dpop_jkt does (RFC 9449 §10.1).
+            dpop_jkt: proven.or(request.dpop_jkt),
+            // What is kept says whom a hint meant, not the token that said it.
+            id_token_hint: None,
+            ..request
+        };
         let reference = Secret::new(format!("{PUSHED}{}", self.random.token("request_uri")?));
         let ttl = self.config.par.ttl;
         let fresh_until = self.now().plus(ttl);
@@ -88,7 +97,8 @@ impl Issuer {
             browser: None,
         };
         let key = Key::of_secret(&reference);
-        let effects = vec![count, Effect::Pushed(PushedEffect::Store(key, record, fresh_until))];
+        let store = Effect::Pushed(PushedEffect::Store(key, record, fresh_until));
+        let effects = used.into_iter().chain([count, store]).collect();
         Ok((PushedResponse { request_uri: reference, expires_in: ttl.as_secs() }, effects))
     }
 }

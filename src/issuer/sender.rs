@@ -54,16 +54,8 @@ impl Issuer {
     ) -> Result<(Option<Confirmation>, Vec<Effect>), Stop> {
         let (sender, wishes) = (&presented.sender, &client.metadata.wishes);
         let demanded = self.config.demands_bound_tokens();
-        let mut bound = Confirmation::default();
-        let mut effects = Vec::new();
-        if sender.dpop.is_empty() {
-            for rule in OF_PROOFS {
-                judge.not_applicable(rule);
-            }
-        } else if let Some((proven, used)) = self.proven(judge, sender, None).await? {
-            bound.jkt = Some(proven.jkt);
-            effects.extend(used);
-        }
+        let (jkt, used) = self.judge_proof(judge, sender).await?;
+        let mut bound = Confirmation { jkt, ..Confirmation::default() };
         let proves = !sender.dpop.is_empty();
         let certificate = sender.certificate.as_ref();
         let needs_proof = wishes.dpop_bound_access_tokens;
@@ -91,7 +83,22 @@ impl Issuer {
             bound.x5t_s256 = certificate.map(PeerCertificate::thumbprint);
         }
         let is_bound = bound != Confirmation::default();
-        Ok((is_bound.then_some(bound), effects))
+        Ok((is_bound.then_some(bound), used.into_iter().collect()))
+    }
+
+    /// Judges the proof of a request that may come without one: the thumbprint of its key, and the
+    /// effect that remembers it.
+    pub(super) async fn judge_proof(
+        &self,
+        judge: &mut Judge<'_>,
+        sender: &PresentedSender,
+    ) -> Result<(Option<String>, Option<Effect>), Stop> {
+        if sender.dpop.is_empty() {
+            OF_PROOFS.iter().copied().for_each(|rule| judge.not_applicable(rule));
+            return Ok((None, None));
+        }
+        let shown = self.proven(judge, sender, None).await?;
+        Ok(shown.map_or((None, None), |(proven, used)| (Some(proven.jkt), used)))
     }
 
     /// Judges the rules about a proof; gives its key, and the effect that remembers it.
@@ -169,6 +176,16 @@ impl Issuer {
         judge_key(judge, &rule::DPOP_TOKEN_KEY, Some(jkt), || Some(proven.jkt));
         Ok(effect)
     }
+}
+
+/// Judges that a pushed request announces the key that it proves (RFC 9449 §10.1).
+pub(super) fn judge_pushed_key(
+    judge: &mut Judge<'_>,
+    announced: Option<&str>,
+    proven: Option<&str>,
+) {
+    let announced = announced.filter(|_| proven.is_some());
+    judge_key(judge, &rule::DPOP_PUSHED_KEY, announced, || proven.map(str::to_owned));
 }
 
 /// Judges that a code is redeemed with the key that was announced for it (RFC 9449 §10).

@@ -83,6 +83,7 @@ pub static RULES: &[&Rule] = &[
     &DPOP_METHOD,
     &DPOP_NONCE,
     &DPOP_ONCE,
+    &DPOP_PUSHED_KEY,
     &DPOP_REFRESH_KEY,
     &DPOP_REQUIRED,
     &DPOP_SCHEME,

@@ -141,6 +141,20 @@ pub static DPOP_JKT_FORM: Rule = Rule {
     ),
 };
 
+/// The key of a pushed request's proof is the one that `dpop_jkt` announces.
+pub static DPOP_PUSHED_KEY: Rule = Rule {
+    id: "dpop.pushed_key",
+    title: "The key of a pushed request's proof is the one that dpop_jkt announces",
+    spec: "RFC 9449 §10.1",
+    stops: "The code would be bound to one key and proven with another; somebody else may have written one of them.",
+    fix: "Send the thumbprint of the proof's own key as dpop_jkt, or leave one of the two out.",
+    face: Face::new(
+        E::InvalidRequest,
+        "dpop.pushed_key",
+        "The dpop_jkt is not the thumbprint of the key in the DPoP proof.",
+    ),
+};
+
 /// A code is redeemed with the key that was announced for it.
 pub static DPOP_CODE_KEY: Rule = Rule {
     id: "dpop.code_key",

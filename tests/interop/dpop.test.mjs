@@ -177,3 +177,36 @@ test('a user with a bound token uses each proof once', async () => {
   assert.equal((await call(token, proof)).status, 200);
   await refusedCall(await call(token, proof), 'invalid_dpop_proof');
 });
+
+test('a proof at the PAR endpoint binds the code as dpop_jkt does', async () => {
+  const as = config.serverMetadata();
+  const app = { client_id: config.clientMetadata().client_id };
+  const push = async (pair, extra = {}) => {
+    const DPoP = oauth.DPoP(app, pair);
+    const verifier = oauth.generateRandomCodeVerifier();
+    const parameters = new URLSearchParams({
+      response_type: 'code', redirect_uri: redirectUri, scope,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...extra,
+    });
+    const send = async () => oauth.processPushedAuthorizationResponse(as, app,
+      await oauth.pushedAuthorizationRequest(as, app, oauth.None(), parameters, { DPoP }));
+    const { request_uri } = await send().catch((error) => {
+      if (!oauth.isDPoPNonceError(error)) throw error;
+      return send();
+    });
+    const url = new URL(as.authorization_endpoint);
+    url.searchParams.set('client_id', app.client_id);
+    url.searchParams.set('request_uri', request_uri);
+    return { callback: await asAlice(url, redirectUri), verifier };
+  };
+  const redeem = (pair, { callback, verifier }) => client.authorizationCodeGrant(
+    config, callback, { pkceCodeVerifier: verifier, idTokenExpected: true }, undefined,
+    { DPoP: client.getDPoPHandle(config, pair) });
+  const [own, other] = [await oauth.generateKeyPair('ES256'), await oauth.generateKeyPair('ES256')];
+  await assert.rejects(redeem(other, await push(own)), { error: 'invalid_grant', status: 400 });
+  assert.equal((await redeem(own, await push(own))).token_type, 'dpop');
+  const dpop_jkt = await oauth.DPoP(app, other).calculateThumbprint();
+  await assert.rejects(push(own, { dpop_jkt }), { error: 'invalid_request', status: 400 });
+});

@@ -6,7 +6,7 @@
 )]
 use super::super::*;
 use super::docket;
-use super::token::{CLIENT_STAGE, PROFILE_CLIENT_STAGE};
+use super::token::{CLIENT_STAGE, PROFILE_CLIENT_STAGE, PROOF_STAGE};
 
 docket!(
     REQUEST,
@@ -117,9 +117,10 @@ docket!(
     CLIENT_STAGE,
     PROFILE_CLIENT_STAGE,
     PUSH_STAGE,
+    PROOF_STAGE,
     OBJECT_STAGE,
     REQUEST_STAGE,
-    []
+    [DPOP_PUSHED_KEY]
 );
 
 /// Has a pushed request parameters of its own?

@@ -30,9 +30,8 @@ pub(super) const CLIENT_STAGE: &[&Rule] = &[
     &CLIENT_RATE,
 ];
 
-/// To whose key are the tokens bound? Every docket that ends in tokens has these rules, after
-/// those about the client.
-pub(super) const SENDER_STAGE: &[&Rule] = &[
+/// Does a proof show its key? Wherever the authorization server takes one.
+pub(super) const PROOF_STAGE: &[&Rule] = &[
     &DPOP_ONCE,
     &DPOP_FORM,
     &DPOP_SIGNATURE,
@@ -41,9 +40,11 @@ pub(super) const SENDER_STAGE: &[&Rule] = &[
     &DPOP_FRESH,
     &DPOP_NONCE,
     &DPOP_UNUSED,
-    &DPOP_REQUIRED,
-    &MTLS_REQUIRED,
 ];
+
+/// Must tokens be bound? Every docket that ends in tokens has these rules, after those about the
+/// client and its proof.
+pub(super) const SENDER_STAGE: &[&Rule] = &[&DPOP_REQUIRED, &MTLS_REQUIRED];
 
 /// Does the profile take this client? Only on dockets that some profile with such a rule reaches:
 /// at the others `profile.grant` has refused before.
@@ -71,6 +72,7 @@ docket!(
     CLIENT_STAGE,
     PROFILE_CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     PROFILE_SENDER_STAGE,
     [
@@ -99,6 +101,7 @@ docket!(
     CLIENT_STAGE,
     PROFILE_CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     PROFILE_SENDER_STAGE,
     [
@@ -124,6 +127,7 @@ docket!(
     CLIENT_STAGE,
     PROFILE_CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     PROFILE_SENDER_STAGE,
     [
@@ -149,6 +153,7 @@ docket!(
     "May this device have tokens?",
     CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     [
         DEVICE_CODE_PRESENTED,
@@ -171,6 +176,7 @@ docket!(
     "May this client have tokens for a password?",
     CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     [
         PASSWORD_PRESENTED,
@@ -192,6 +198,7 @@ docket!(
     "May this token become another one?",
     CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     [
         EXCHANGE_CONFIDENTIAL,
@@ -220,6 +227,7 @@ docket!(
     "May this assertion become an access token?",
     CLIENT_STAGE,
     GRANT_STAGE,
+    PROOF_STAGE,
     SENDER_STAGE,
     [
         ASSERTION_GRANT_PRESENTED,

@@ -17,6 +17,7 @@ mod other_issuer;
 mod pages;
 mod password;
 mod profile;
+mod pushed_proof;
 mod refresh;
 mod register;
 mod request;
@@ -265,6 +266,7 @@ const TABLES: &[&Table] = &[
     &profile::TOKEN_CLIENT_CREDENTIALS,
     &profile::TOKEN_CODE,
     &profile::TOKEN_REFRESH,
+    &pushed_proof::PAR,
     &refresh::TOKEN_REFRESH,
     &register::MANAGE_CLIENT,
     &register::MANAGE_METADATA,

@@ -44,7 +44,7 @@ fn form(scene: &Scene<'_>) -> Fields {
     }
 }
 
-fn now(lab: &TestLab) -> u64 {
+pub(super) fn now(lab: &TestLab) -> u64 {
     lab.clock().now().secs()
 }
 
@@ -88,7 +88,7 @@ fn with(scene: &Scene<'_>, change: impl FnOnce(Proof) -> Proof) -> Answer {
 }
 
 /// The signature of another proof.
-fn resigned(key: &ProofKey, proof: &Proof) -> String {
+pub(super) fn resigned(key: &ProofKey, proof: &Proof) -> String {
     let signed = key.sign(proof);
     let other = key.sign(&proof.clone().with("jti", "other"));
     let parts = (signed.rsplit_once('.').unwrap().0, other.rsplit_once('.').unwrap().1);
