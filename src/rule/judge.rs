@@ -173,17 +173,7 @@ impl<'w> Judge<'w> {
         mut self,
         outcome: Result<(T, Vec<E>), (Blocked, Vec<E>)>,
     ) -> Decision<T, E> {
-        let position = |rule: &Rule| self.docket.rules.iter().position(|r| *r == rule);
-        let broken = self.rulings.iter().filter(|ruling| ruling.verdict == Verdict::Broken);
-        let first = broken.map(|r| r.rule).min_by_key(|rule| position(rule)).or(self.broken);
-        for rule in self.docket.rules {
-            if !self.rulings.iter().any(|ruling| ruling.rule == *rule) {
-                let verdict = first.map_or(Verdict::NotApplicable, Verdict::NotEvaluated);
-                let (expected, got) = (Fact::Absent, Fact::Absent);
-                self.rulings.push(Ruling { rule, verdict, expected, got });
-            }
-        }
-        self.rulings.sort_by_key(|ruling| position(ruling.rule));
+        let (first, rulings) = self.in_order();
         let (value, effects) = match outcome {
             Ok((value, effects)) => (Some(value), effects),
             Err((Blocked(()), effects)) => (None, effects),
@@ -194,8 +184,38 @@ impl<'w> Judge<'w> {
             (Some(rule), _) => Err(Refusal { rule }),
             (None, None) => Err(Refusal { rule: &super::SERVER_CONDITION }),
         };
-        let record = DecisionRecord { docket: self.docket, rulings: self.rulings };
+        let record = DecisionRecord { docket: self.docket, rulings };
         Decision { outcome, effects, record }
+    }
+
+    /// The first broken rule, and every rule of the docket with what became of it, in its order.
+    fn in_order(&mut self) -> (Option<&'static Rule>, Vec<Ruling>) {
+        let docket = self.docket.rules;
+        let (mut at, mut reached) = (0, vec![false; docket.len()]);
+        let mut placed = Vec::with_capacity(docket.len());
+        for ruling in std::mem::take(&mut self.rulings) {
+            // Rules are judged nearly in the docket's order: the next one is a step or two away.
+            let later = docket.iter().skip(at).position(|rule| *rule == ruling.rule);
+            let found = later.map(|ahead| at + ahead);
+            let found = found.or_else(|| docket.iter().position(|rule| *rule == ruling.rule));
+            at = found.unwrap_or(docket.len());
+            if let Some(reached) = reached.get_mut(at) {
+                *reached = true;
+            }
+            placed.push((at, ruling));
+        }
+        let broken = placed.iter().filter(|(_, ruling)| ruling.verdict == Verdict::Broken);
+        let first = broken.min_by_key(|(at, _)| *at).map(|(_, ruling)| ruling.rule);
+        let first = first.or(self.broken);
+        let verdict = first.map_or(Verdict::NotApplicable, Verdict::NotEvaluated);
+        for (at, rule) in docket.iter().enumerate() {
+            if reached.get(at) == Some(&false) {
+                let (expected, got) = (Fact::Absent, Fact::Absent);
+                placed.push((at, Ruling { rule, verdict, expected, got }));
+            }
+        }
+        placed.sort_by_key(|(at, _)| *at);
+        (first, placed.into_iter().map(|(_, ruling)| ruling).collect())
     }
 }
 
