@@ -26,6 +26,9 @@ criteria! {
     /// It was issued to this client.
     ACCESS_TOKEN_CLIENT = "access_token.client_id", "client_id is this client",
         "RFC 9068 §2.2", "the token was issued to somebody else";
+    /// It is bound to the key that was proven.
+    ACCESS_TOKEN_KEY = "access_token.cnf", "cnf names the key that was proven",
+        "RFC 9449 §6.1", "a token that is bound to no key works for a thief, and one that is bound to another works for somebody else";
     /// It has not expired.
     ACCESS_TOKEN_EXP = "access_token.exp", "it has not expired",
         "RFC 9068 §4", "an API that looks at the time will refuse it";
@@ -73,6 +76,17 @@ pub(super) fn check(
     let after = Fact::public(format!("after {}", seconds(now.secs())));
     checks.note(&ACCESS_TOKEN_EXP, alive, after, Fact::public(seconds(claims.exp)));
     Some(claims)
+}
+
+/// Whether it says that it is bound to the key that was proven, if one was.
+pub(super) fn check_key(claims: &AccessTokenClaims, jkt: Option<&str>, checks: &mut Checks) {
+    match jkt {
+        None => checks.skip(&ACCESS_TOKEN_KEY, "no key was proven"),
+        Some(jkt) => {
+            let got = claims.cnf.as_ref().and_then(|cnf| cnf.jkt.as_ref());
+            checks.equal(&ACCESS_TOKEN_KEY, Fact::public(jkt), Fact::optional(got));
+        }
+    }
 }
 
 fn check_audience(claims: &AccessTokenClaims, wanted: &[String], checks: &mut Checks) {

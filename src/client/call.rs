@@ -19,6 +19,12 @@ const CALL: Lesson = Lesson {
     spec: "RFC 6750 §2.1",
 };
 
+const CALL_BOUND: Lesson = Lesson {
+    title: "Call the API, and prove the token's key",
+    why: "The token is bound to a key: beside it stands a proof for this one request, so that a stolen token is of no use.",
+    spec: "RFC 9449 §7.1",
+};
+
 const METADATA: Lesson = Lesson {
     title: "Ask the API whom it trusts",
     why: "The API names its authorization servers and scopes, so that a client needs to know nothing but its URL.",
@@ -70,7 +76,13 @@ impl ApiAnswer {
 
     /// Where the API's metadata stands, if it says so (RFC 9728 §5.1).
     pub fn resource_metadata(&self) -> Option<&str> {
-        self.bearer().and_then(|challenge| challenge.get("resource_metadata"))
+        self.parameter("resource_metadata")
+    }
+
+    /// The first value of a parameter, whatever the scheme.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let ours = |challenge: &&Challenge| challenge.is_bearer() || challenge.is_dpop();
+        self.challenges.iter().filter(ours).find_map(|challenge| challenge.get(name))
     }
 
     /// The refusal as an error; `None` for a success.
@@ -83,12 +95,14 @@ impl ApiAnswer {
     }
 }
 
-/// Calls an API. A refusal is an answer, not an error.
+/// Calls an API. A refusal is an answer, not an error. A caller with a key proves it, and sends the
+/// token with the scheme `DPoP` (RFC 9449 §7.1).
 pub async fn call<'a>(
     caller: impl Into<Caller<'a>>,
     call: &ApiCall,
     token: Option<&Secret>,
 ) -> Result<ApiAnswer, ClientError> {
+    let caller = caller.into();
     let mut request = Request::new(call.method.clone(), call.url.as_str());
     for (name, value) in &call.headers {
         request = request.header(name.clone(), value.as_str());
@@ -99,10 +113,14 @@ pub async fn call<'a>(
     if let Some(body) = &call.body {
         request = request.json(body);
     }
-    if let Some(token) = token {
-        request = request.bearer(token);
-    }
-    let answer = caller.into().send(&CALL, request).await?;
+    let answer = match (token, caller.prover()) {
+        (Some(token), Some(_)) => {
+            let make = || request.clone().dpop(token);
+            caller.send_proven(&CALL_BOUND, make, Some(token)).await?
+        }
+        (Some(token), None) => caller.send(&CALL, request.bearer(token)).await?,
+        (None, _) => caller.send(&CALL, request).await?,
+    };
     let challenges = challenges(&answer.response);
     Ok(ApiAnswer { answer, challenges })
 }

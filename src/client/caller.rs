@@ -1,10 +1,12 @@
-//! Who makes the calls of a flow: the HTTPS client, and the steps in which they are recorded.
+//! Who makes the calls of a flow: the HTTPS client, the steps in which they are recorded, and the
+//! key that is proven with them.
 
 use http::HeaderName;
 
 use super::answer::Answer;
 use super::check::Check;
 use super::error::ClientError;
+use super::prover::Prover;
 use super::step::{Partial, Steps};
 use super::summary;
 use crate::fetch::{Http, Request};
@@ -28,21 +30,33 @@ pub struct Lesson {
 pub struct Caller<'a> {
     http: &'a Http,
     steps: Option<&'a Steps>,
+    prover: Option<&'a Prover>,
 }
 
 impl<'a> From<&'a Http> for Caller<'a> {
     fn from(http: &'a Http) -> Self {
-        Self { http, steps: None }
+        Self { http, steps: None, prover: None }
     }
 }
 
 impl<'a> From<(&'a Http, &'a Steps)> for Caller<'a> {
     fn from((http, steps): (&'a Http, &'a Steps)) -> Self {
-        Self { http, steps: Some(steps) }
+        Self { http, steps: Some(steps), prover: None }
     }
 }
 
-impl Caller<'_> {
+impl<'a> Caller<'a> {
+    /// The same, and with a key that is proven to whoever issues or takes tokens (RFC 9449).
+    #[must_use]
+    pub fn proving(self, prover: Option<&'a Prover>) -> Self {
+        Self { prover, ..self }
+    }
+
+    /// What it proves a key with.
+    pub(super) const fn prover(&self) -> Option<&'a Prover> {
+        self.prover
+    }
+
     /// Sends a request and records the exchange.
     pub async fn send(&self, lesson: &Lesson, request: Request) -> Result<Answer, ClientError> {
         let endpoint = summary::endpoint(&request.url);

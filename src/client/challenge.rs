@@ -28,6 +28,11 @@ impl Challenge {
     pub fn is_bearer(&self) -> bool {
         self.scheme.eq_ignore_ascii_case("bearer")
     }
+
+    /// Whether it asks for a token that is bound to a key (RFC 9449 §7.1).
+    pub fn is_dpop(&self) -> bool {
+        self.scheme.eq_ignore_ascii_case("dpop")
+    }
 }
 
 /// The challenges of an answer, in order. What cannot be read ends its field.
@@ -40,11 +45,14 @@ pub fn challenges(response: &Response) -> Vec<Challenge> {
     found
 }
 
-/// The error of a bearer challenge, as an error response (RFC 6750 §3.1).
+/// The error of a challenge, as an error response (RFC 6750 §3.1, RFC 9449 §7.1). A server that
+/// takes both schemes says it in the one that was tried.
 pub(super) fn challenged(answer: &Answer) -> Option<Box<ErrorResponse>> {
     let challenges = challenges(&answer.response);
-    let bearer = challenges.iter().find(|challenge| challenge.is_bearer())?;
-    let text = |name: &str| bearer.get(name).map(cut);
+    let ours = |challenge: &&Challenge| challenge.is_bearer() || challenge.is_dpop();
+    let mut ours = challenges.iter().filter(ours);
+    let told = ours.find(|challenge| challenge.get("error").is_some())?;
+    let text = |name: &str| told.get(name).map(cut);
     Some(Box::new(ErrorResponse {
         endpoint: answer.endpoint.clone(),
         status: Some(answer.response.status),

@@ -8,6 +8,7 @@ use super::caller::{Caller, Lesson};
 use super::credentials::Credentials;
 use super::discovery::AuthorizationServer;
 use super::error::ClientError;
+use super::prover::Prover;
 use super::token_request::{Granted, TokenTarget, ask};
 use crate::fetch::Request;
 use crate::protocol::{ChallengeMethod, CodeVerifier, Secret};
@@ -52,6 +53,9 @@ pub struct CodeFlow {
     pub authorization_endpoint: String,
     /// Whether the server says that it sends `iss` (RFC 9207 §3).
     pub iss_promised: bool,
+    /// The thumbprint of the key that the code shall be redeemed with (RFC 9449 §10), once
+    /// [`CodeFlow::announce`] has named it.
+    pub dpop_jkt: Option<String>,
     /// The signed request, once [`CodeFlow::sign`] has made it.
     pub request_object: Option<Secret>,
     /// The reference to the pushed request, once [`CodeFlow::push`] has got it.
@@ -80,9 +84,15 @@ impl CodeFlow {
             issuer: server.issuer.as_str().to_owned(),
             authorization_endpoint: server.authorization_endpoint()?.to_owned(),
             iss_promised: promised == Some(true),
+            dpop_jkt: None,
             request_object: None,
             request_uri: None,
         })
+    }
+
+    /// Announces the key that the code will be redeemed with, so that no other one will do.
+    pub fn announce(&mut self, prover: &Prover) {
+        self.dpop_jkt = Some(prover.thumbprint());
     }
 
     /// The URL that the user's browser opens (RFC 6749 §4.1.1). The endpoint's own query stays
@@ -129,6 +139,7 @@ impl CodeFlow {
             all.push(("code_challenge_method", method.as_str().to_owned()));
         }
         all.extend(target.resources.iter().map(|resource| ("resource", resource.clone())));
+        all.extend(self.dpop_jkt.as_ref().map(|jkt| ("dpop_jkt", jkt.clone())));
         all.extend(extra.iter().map(|(name, value)| (name.as_str(), value.clone())));
         all
     }

@@ -46,6 +46,9 @@ pub enum ClientError {
     /// An OAuth error response.
     #[error(transparent)]
     OAuth(#[from] Box<ErrorResponse>),
+    /// A proof that had the very nonce that the server had just given.
+    #[error("{} gave a nonce, and then refused the proof that has it: {}", .0.endpoint, .0.error)]
+    NonceRefused(Box<ErrorResponse>),
     /// A status that is no success, without an OAuth error.
     #[error("{endpoint} answered with status {status} and no OAuth error")]
     Status {
@@ -198,9 +201,10 @@ impl ClientError {
                 FetchError::Refused(_) => ExitClass::Usage,
                 FetchError::Setup { .. } => ExitClass::Internal,
             },
-            Self::OAuth(_) | Self::Status { .. } | Self::WrongPassword { .. } => {
-                ExitClass::OAuthError
-            }
+            Self::OAuth(_)
+            | Self::NonceRefused(_)
+            | Self::Status { .. }
+            | Self::WrongPassword { .. } => ExitClass::OAuthError,
             Self::Malformed { .. } | Self::Unverified(_) | Self::NeverArrived { .. } => {
                 ExitClass::Unverified
             }
@@ -217,6 +221,7 @@ impl ClientError {
         match self {
             Self::Fetch { source, .. } => source.hint(),
             Self::OAuth(response) => response.hint(),
+            Self::NonceRefused(_) => NONCE_HINT.into(),
             Self::Status { trace_id: Some(id), .. } => {
                 format!("see every rule that was checked: oauthlab why {id}")
             }
@@ -257,7 +262,7 @@ impl ClientError {
     /// The trace that one of our own servers gave to the failed exchange.
     pub fn trace_id(&self) -> Option<&str> {
         match self {
-            Self::OAuth(response) => response.trace_id.as_deref(),
+            Self::OAuth(response) | Self::NonceRefused(response) => response.trace_id.as_deref(),
             Self::Unverified(unverified) => unverified.trace_id.as_deref(),
             Self::Status { trace_id, .. } | Self::WrongPassword { trace_id, .. } => {
                 trace_id.as_deref()
@@ -266,6 +271,9 @@ impl ClientError {
         }
     }
 }
+
+const NONCE_HINT: &str = "a nonce is tried once, so this is not tried again; nodes of the server \
+                          that do not share their nonces, or whose clocks differ, behave like this";
 
 impl ErrorResponse {
     /// What the operator can do.

@@ -24,6 +24,7 @@ mod jwks;
 mod jwt_bearer;
 mod login;
 mod loopback;
+mod prover;
 mod push;
 mod refresh;
 mod register;
@@ -40,7 +41,7 @@ mod verify;
 
 pub use access_token::{
     ACCESS_TOKEN_AUD, ACCESS_TOKEN_CLAIMS, ACCESS_TOKEN_CLIENT, ACCESS_TOKEN_EXP, ACCESS_TOKEN_ISS,
-    ACCESS_TOKEN_SIGNATURE,
+    ACCESS_TOKEN_KEY, ACCESS_TOKEN_SIGNATURE,
 };
 pub use answer::Answer;
 pub use assertion::AssertionMaker;
@@ -64,6 +65,7 @@ pub use jwks::Jwks;
 pub use jwt_bearer::jwt_bearer;
 pub use login::{Browser, Consent, CookieJar, Person};
 pub use loopback::{LoopbackListener, parse_callback};
+pub use prover::Prover;
 pub use push::{PUSHED_LIFETIME, PUSHED_REFERENCE, PUSHED_STATUS};
 pub use refresh::refresh;
 pub use register::{
@@ -74,6 +76,8 @@ pub use request_object::RequestSigner;
 pub use revoke::revoke;
 pub use step::{Received, Sent, Step, Steps};
 pub use token_exchange::{ExchangeSettings, token_exchange};
-pub use token_request::{Granted, TOKEN_PRESENT, TOKEN_SCOPE, TOKEN_TYPE, TokenTarget};
+pub use token_request::{
+    Granted, TOKEN_BOUND, TOKEN_PRESENT, TOKEN_SCOPE, TOKEN_TYPE, TokenTarget,
+};
 pub use userinfo::{USERINFO_SUB, userinfo};
 pub use verify::{Expectation, Verified, verify_tokens};

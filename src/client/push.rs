@@ -50,7 +50,8 @@ impl CodeFlow {
     ) -> Result<(), ClientError> {
         let caller = caller.into();
         let endpoint = server.pushed_authorization_request_endpoint()?;
-        let answer = caller.send(&PUSH, self.pushing(endpoint)).await?;
+        // A proof here binds the code to the key before the user is asked (RFC 9449 §10.1).
+        let answer = caller.send_proven(&PUSH, || self.pushing(endpoint), None).await?;
         let pushed: PushedResponse = answer.success()?;
         let mut checks = Checks::default();
         let status = answer.response.status;

@@ -5,6 +5,7 @@ use super::caller::{Caller, Lesson};
 use super::check::{Check, Checks, Criterion};
 use super::credentials::Credentials;
 use super::error::ClientError;
+use super::prover::Prover;
 use crate::fetch::Request;
 use crate::protocol::{Scope, Secret, TokenResponse};
 use crate::rule::Fact;
@@ -15,6 +16,14 @@ pub const TOKEN_TYPE: Criterion = Criterion {
     title: "the token type is Bearer",
     spec: "RFC 6749 §5.1, §7.1",
     stops: "a client that uses a token of a type that it does not understand may give it away",
+};
+
+/// The token is bound to the key that was proven.
+pub const TOKEN_BOUND: Criterion = Criterion {
+    id: "token.bound",
+    title: "the token type is DPoP: the server did not ignore the proof",
+    spec: "RFC 9449 §5",
+    stops: "the server ignored the proof: this is a bearer token, which works for whoever gets hold of it",
 };
 
 /// An access token is there.
@@ -54,6 +63,8 @@ pub struct Granted {
     pub checks: Vec<Check>,
     /// The trace that one of our own servers gave to the exchange.
     pub trace_id: Option<String>,
+    /// The thumbprint of the key that was proven, and so of the tokens (RFC 9449 §6.1).
+    pub jkt: Option<String>,
     pub(super) step: Option<usize>,
 }
 
@@ -79,24 +90,26 @@ pub(super) async fn ask(
     credentials: &Credentials,
     asked: Option<&Scope>,
 ) -> Result<Granted, ClientError> {
-    let request = credentials.decorate(request).accept("application/json");
-    let answer = caller.send(lesson, request).await?;
+    let make = || credentials.decorate(request.clone()).accept("application/json");
+    let answer = caller.send_proven(lesson, make, None).await?;
     let tokens: TokenResponse = answer.success()?;
-    let checks = check(&tokens, asked);
+    let jkt = caller.prover().map(Prover::thumbprint);
+    let checks = check(&tokens, asked, jkt.is_some());
     caller.checked(answer.step, checks.as_slice());
     let trace_id = answer.response.trace_id().map(str::to_owned);
     let checks = checks.verdict(&answer.endpoint, trace_id.as_deref())?;
     let body = Secret::new(answer.response.text());
-    Ok(Granted { tokens, body, checks, trace_id, step: answer.step })
+    Ok(Granted { tokens, body, checks, trace_id, jkt, step: answer.step })
 }
 
-fn check(tokens: &TokenResponse, asked: Option<&Scope>) -> Checks {
+fn check(tokens: &TokenResponse, asked: Option<&Scope>, proven: bool) -> Checks {
     let mut checks = Checks::default();
     let present = !tokens.access_token.is_empty();
     let got = if present { Fact::secret(Some(&tokens.access_token)) } else { Fact::Absent };
     checks.note(&TOKEN_PRESENT, present, Fact::fixed("a token"), got);
-    let bearer = tokens.token_type.eq_ignore_ascii_case("bearer");
-    checks.note(&TOKEN_TYPE, bearer, Fact::fixed("Bearer"), Fact::public(&tokens.token_type));
+    let (criterion, kind) = if proven { (&TOKEN_BOUND, "DPoP") } else { (&TOKEN_TYPE, "Bearer") };
+    let usable = tokens.token_type.eq_ignore_ascii_case(kind);
+    checks.note(criterion, usable, Fact::fixed(kind), Fact::public(&tokens.token_type));
     let expected = Fact::optional(asked);
     match tokens.scope.as_deref() {
         None => checks.skip(&TOKEN_SCOPE, "there is none: it is what was asked for"),

@@ -22,7 +22,7 @@ pub const USERINFO_SUB: Criterion = Criterion {
     stops: "claims of another user could be mixed into this login, with a swapped access token",
 };
 
-/// Asks for the claims. `sub` is that of the ID token, if there was one.
+/// Asks for the claims, as [`call`](super::call) would. `sub` is that of the ID token, if there was one.
 pub async fn userinfo<'a>(
     caller: impl Into<Caller<'a>>,
     endpoint: &str,
@@ -30,8 +30,12 @@ pub async fn userinfo<'a>(
     sub: Option<&str>,
 ) -> Result<UserInfo, ClientError> {
     let caller = caller.into();
-    let request = Request::get(endpoint).bearer(access_token).accept("application/json");
-    let answer = caller.send(&LESSON, request).await?;
+    let proves = caller.prover().is_some();
+    let make = || {
+        let request = Request::get(endpoint).accept("application/json");
+        if proves { request.dpop(access_token) } else { request.bearer(access_token) }
+    };
+    let answer = caller.send_proven(&LESSON, make, Some(access_token)).await?;
     if !answer.response.is_success() {
         return Err(challenged(&answer).map_or_else(|| answer.refusal(), ClientError::from));
     }

@@ -65,7 +65,11 @@ pub async fn verify_tokens<'a>(
     };
     let access_token = if access_token::is_jwt(&tokens.access_token) {
         let keys = Keys::fetch(caller, keys, &tokens.access_token).await?;
-        access_token::check(&tokens.access_token, &keys, expectation, &mut checks)
+        let claims = access_token::check(&tokens.access_token, &keys, expectation, &mut checks);
+        if let Some(claims) = &claims {
+            access_token::check_key(claims, granted.jkt.as_deref(), &mut checks);
+        }
+        claims
     } else {
         access_token::opaque(&mut checks);
         None

@@ -76,7 +76,7 @@ impl Error {
 impl Report {
     fn add_client(&mut self, error: &ClientError) {
         match error {
-            ClientError::OAuth(response) => {
+            ClientError::OAuth(response) | ClientError::NonceRefused(response) => {
                 self.error.clone_from(&response.error);
                 self.endpoint = Some(response.endpoint.clone());
             }

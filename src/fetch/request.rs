@@ -81,7 +81,17 @@ impl Request {
     /// Adds `Authorization: Bearer` (RFC 6750 §2.1).
     #[must_use]
     pub fn bearer(self, token: &Secret) -> Self {
-        let value = Zeroizing::new(format!("Bearer {}", token.expose()));
+        self.token("Bearer", token)
+    }
+
+    /// Adds `Authorization: DPoP` (RFC 9449 §7.1), which goes with a proof.
+    #[must_use]
+    pub fn dpop(self, token: &Secret) -> Self {
+        self.token("DPoP", token)
+    }
+
+    fn token(self, scheme: &str, token: &Secret) -> Self {
+        let value = Zeroizing::new(format!("{scheme} {}", token.expose()));
         self.header(AUTHORIZATION, Secret::new(value.as_str()))
     }
 

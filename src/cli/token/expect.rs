@@ -86,7 +86,7 @@ impl Expected {
 /// The error code on the wire; of a page without one, that of the rule behind it.
 fn code(error: &Error) -> Option<String> {
     let Error::Client { error, rule, .. } = error else { return None };
-    if let ClientError::OAuth(response) = &**error {
+    if let ClientError::OAuth(response) | ClientError::NonceRefused(response) = &**error {
         return Some(response.error.clone());
     }
     let rule = explain::rule(&rule.as_ref()?.id)?;

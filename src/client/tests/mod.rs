@@ -3,6 +3,8 @@
 mod api;
 mod code_flow;
 mod discovery;
+#[expect(clippy::unused_async, reason = "handlers of axum are async functions")]
+mod dpop;
 mod registration;
 #[expect(clippy::unused_async, reason = "handlers of axum are async functions")]
 mod server;
