@@ -19,6 +19,7 @@ mod interop;
 mod listener;
 mod logout;
 mod metadata;
+mod other_lab;
 mod parameters;
 mod profiles;
 mod resource;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Args, Half, LogFormat, Output, ProfileName, TlsName};
 use crate::cli::context::{Context, lookup};
 use crate::cli::terminal::Level;
-use crate::config::{Config, Overrides, Ports, Profile, Source, TlsFlag};
+use crate::config::{Config, Overrides, Ports, Profile, Source, TlsFlag, TokenValidation};
 use crate::error::Error;
 use crate::lab::Only;
 use crate::protocol::IssuerUrl;
@@ -40,6 +40,9 @@ impl Settings {
             Half::Resource => Only::Resource,
         });
         let issuer = foreign_issuer(args)?;
+        if only == Some(Only::Resource) {
+            can_ask(&config)?;
+        }
         let random = match &args.seed {
             Some(_) if !config.issuer.bind.is_loopback() => {
                 return Err(Error::usage(
@@ -134,6 +137,20 @@ fn foreign_issuer(args: &Args) -> Result<Option<IssuerUrl>, Error> {
     parsed
         .map(Some)
         .map_err(|error| Error::usage(format!("--issuer: {error}"), "write the whole URL"))
+}
+
+/// APIs without an issuer beside them ask it with a secret that it must know: one that is made at
+/// start is known to nobody else.
+fn can_ask(config: &Config) -> Result<(), Error> {
+    let mut apis = config.apis.iter();
+    let asking = apis.find(|api| api.validation == TokenValidation::Introspection);
+    match asking.filter(|_| config.resource.client_secret.is_none()) {
+        None => Ok(()),
+        Some(api) => Err(Error::usage(
+            format!("the API `{}` asks its issuer with a secret, and has none", api.name),
+            "set resource.client.secret in the lab file, to what the issuer knows; or validation: jwt for each API",
+        )),
+    }
 }
 
 /// A part of a name that no other lab has.
