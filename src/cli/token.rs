@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::clients::ClientArgs;
 use super::context::Context;
@@ -19,13 +20,14 @@ use super::runtime;
 use super::session::Session;
 use crate::client::parse_callback;
 use crate::error::Error;
+use crate::protocol::ResponseMode;
 
 /// Get tokens, verified, with or without a browser
 #[derive(Debug, clap::Args)]
 #[command(before_help = "\
 oauthlab token --user alice
 oauthlab token --user alice --scope 'openid notes:read' -o token
-oauthlab token --user alice --par
+oauthlab token --user alice --par --response-mode jwt
 oauthlab token --flow client-credentials -o header
 oauthlab token --flow refresh
 oauthlab token --flow token-exchange --audience notes
@@ -80,6 +82,9 @@ struct RequestArgs {
     /// Sign it with the client's key (RFC 9101)
     #[arg(long)]
     request_object: bool,
+    /// How the answer comes back [default: in the query]
+    #[arg(long, value_name = "MODE", value_parser = response_mode())]
+    response_mode: Option<ResponseMode>,
 }
 
 /// How the user logs in.
@@ -204,6 +209,12 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
         output::print(context, args.result.output, &result?)?;
         Ok(0)
     })
+}
+
+/// Every mode by its name on the wire.
+fn response_mode() -> impl TypedValueParser<Value = ResponseMode> {
+    let names = ResponseMode::ALL.iter().map(|mode| mode.as_str());
+    PossibleValuesParser::new(names).try_map(|name| ResponseMode::parse(&name).ok_or("no mode"))
 }
 
 fn callback(text: &str) -> Result<Callback, String> {

@@ -1,12 +1,16 @@
-//! The redirect that comes back (RFC 6749 §4.1.2): nothing in it is believed before it is known to
-//! be the answer to our own request, from the server that we asked.
+//! The answer that comes back (RFC 6749 §4.1.2), in whatever response mode was asked for: nothing in
+//! it is believed before it is known to be the answer to our own request, from the server that we
+//! asked.
 
+use super::arrival::{Arrival, Carrier};
 use super::caller::{Caller, Lesson};
 use super::check::{Checks, Criterion};
 use super::code::CodeFlow;
 use super::error::{ClientError, ErrorResponse};
+use super::jwks::Jwks;
 use super::summary::{self, cut};
-use crate::protocol::{Form, Secret};
+use crate::clock::Timestamp;
+use crate::protocol::{Form, ResponseMode, ResponseType, Secret};
 use crate::rule::Fact;
 
 const ARRIVE: Lesson = Lesson {
@@ -21,6 +25,14 @@ pub const RESPONSE_ONCE: Criterion = Criterion {
     title: "each parameter stands once",
     spec: "RFC 6749 §3.1",
     stops: "two values let two readers of one answer see different things",
+};
+
+/// The answer came the way that was asked for.
+pub const RESPONSE_MODE: Criterion = Criterion {
+    id: "response.mode",
+    title: "the answer came the way that was asked for",
+    spec: "OAuth 2.0 Multiple Response Type Encoding Practices §2.1",
+    stops: "an answer in another place may come from somebody else, or stay where it can be read: in a history, in a log",
 };
 
 /// The answer belongs to our request.
@@ -47,25 +59,47 @@ pub const RESPONSE_CODE: Criterion = Criterion {
     stops: "without a code there is nothing to redeem",
 };
 
+/// What a signed answer is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Keyring<'k> {
+    /// The keys of the server that was asked; `None` if it publishes none.
+    pub keys: Option<&'k Jwks>,
+    /// The time.
+    pub now: Timestamp,
+}
+
 impl CodeFlow {
-    /// Judges the redirect, and takes the code out of it. An error response ends the flow.
-    pub fn receive<'a>(
+    /// The response mode that the answer must have.
+    pub fn response_mode(&self) -> ResponseMode {
+        ResponseType::Code.mode(self.settings.response_mode)
+    }
+
+    /// Judges the answer, and takes the code out of it. An error response ends the flow.
+    pub async fn receive<'a>(
         &self,
         caller: impl Into<Caller<'a>>,
-        redirect: &str,
+        arrival: &Arrival,
+        keyring: Keyring<'_>,
     ) -> Result<Secret, ClientError> {
         let caller = caller.into();
-        let step = caller.arrived(&ARRIVE, redirect);
-        let query = summary::query(redirect).unwrap_or_default().as_bytes();
-        let strict = Form::parse(query);
-        let form = match &strict {
+        let mode = self.response_mode();
+        let wanted = Carrier::of(mode);
+        let (carrier, text) = arrival.parameters(wanted)?;
+        let step = caller.arrived(&ARRIVE, text);
+        let strict = Form::parse(text.as_bytes());
+        let mut form = match &strict {
             Ok(form) => form.clone(),
-            Err(_) => Form::parse_lenient(query).unwrap_or_default(),
+            Err(_) => Form::parse_lenient(text.as_bytes()).unwrap_or_default(),
         };
-        let error = self.error_response(&form);
         let mut checks = Checks::default();
         let got = strict.as_ref().map_or_else(Fact::public, |_| Fact::fixed("once each"));
         checks.note(&RESPONSE_ONCE, strict.is_ok(), Fact::fixed("once each"), got);
+        let place = |carrier: Carrier| Fact::fixed(carrier.as_str());
+        checks.equal(&RESPONSE_MODE, place(wanted), place(carrier));
+        if mode.is_signed() {
+            form = self.check_signed(caller, &form, keyring, &mut checks).await?;
+        }
+        let error = self.error_response(&form);
         self.check_origin(&form, &mut checks);
         let code = form.secret("code");
         if error.is_some() {
@@ -92,6 +126,9 @@ impl CodeFlow {
             Fact::secret(form.secret("state")),
         );
         match form.get("iss") {
+            _ if self.response_mode().is_signed() => {
+                checks.skip(&RESPONSE_ISS, "the iss of a signed answer is that of its JWT");
+            }
             None if !self.iss_promised => {
                 checks.skip(&RESPONSE_ISS, "the server does not say that it sends iss");
             }

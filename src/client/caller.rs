@@ -86,9 +86,9 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Records that a browser came to our redirect URI with these parameters.
-    pub(super) fn arrived(&self, lesson: &Lesson, redirect: &str) -> Option<usize> {
-        let received = Some(summary::arrived(redirect));
+    /// Records that a browser came to our redirect URI with these parameters, still encoded.
+    pub(super) fn arrived(&self, lesson: &Lesson, parameters: &str) -> Option<usize> {
+        let received = Some(summary::arrived(parameters));
         let partial = Partial { received, ..Partial::default() };
         self.steps.and_then(|steps| steps.push(lesson, partial))
     }

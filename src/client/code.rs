@@ -11,7 +11,7 @@ use super::error::ClientError;
 use super::prover::Prover;
 use super::token_request::{Granted, TokenTarget, ask};
 use crate::fetch::Request;
-use crate::protocol::{ChallengeMethod, CodeVerifier, Secret};
+use crate::protocol::{ChallengeMethod, CodeVerifier, ResponseMode, Secret};
 use crate::random::Random;
 
 const REDEEM: Lesson = Lesson {
@@ -31,6 +31,8 @@ pub struct CodeSettings {
     pub target: TokenTarget,
     /// The PKCE method; `None` sends no challenge.
     pub pkce: Option<ChallengeMethod>,
+    /// How the answer is to come back; `None` leaves it to the default, the query.
+    pub response_mode: Option<ResponseMode>,
     /// Further parameters, such as `prompt`.
     pub extra: Vec<(String, String)>,
 }
@@ -56,6 +58,8 @@ pub struct CodeFlow {
     /// The thumbprint of the key that the code shall be redeemed with (RFC 9449 §10), once
     /// [`CodeFlow::announce`] has named it.
     pub dpop_jkt: Option<String>,
+    /// The algorithms that the server says it signs answers with (JARM §4).
+    pub response_algs: Vec<String>,
     /// The signed request, once [`CodeFlow::sign`] has made it.
     pub request_object: Option<Secret>,
     /// The reference to the pushed request, once [`CodeFlow::push`] has got it.
@@ -85,6 +89,7 @@ impl CodeFlow {
             authorization_endpoint: server.authorization_endpoint()?.to_owned(),
             iss_promised: promised == Some(true),
             dpop_jkt: None,
+            response_algs: server.metadata.authorization_signing_alg_values_supported.clone(),
             request_object: None,
             request_uri: None,
         })
@@ -125,7 +130,8 @@ impl CodeFlow {
 
     /// The parameters of the request.
     pub(super) fn parameters(&self) -> Vec<(&str, String)> {
-        let CodeSettings { credentials, redirect_uri, target, pkce, extra } = &self.settings;
+        let CodeSettings { credentials, redirect_uri, target, pkce, response_mode, extra } =
+            &self.settings;
         let mut all = vec![
             ("response_type", "code".to_owned()),
             ("client_id", credentials.client_id.clone()),
@@ -138,6 +144,7 @@ impl CodeFlow {
             all.push(("code_challenge", verifier.challenge(*method).as_str().to_owned()));
             all.push(("code_challenge_method", method.as_str().to_owned()));
         }
+        all.extend(response_mode.map(|mode| ("response_mode", mode.as_str().to_owned())));
         all.extend(target.resources.iter().map(|resource| ("resource", resource.clone())));
         all.extend(self.dpop_jkt.as_ref().map(|jkt| ("dpop_jkt", jkt.clone())));
         all.extend(extra.iter().map(|(name, value)| (name.as_str(), value.clone())));

@@ -1,24 +1,30 @@
 //! The redirect URI of a native app (RFC 8252 §7.3): a listener on loopback that exists before the
-//! authorization URL does, takes one answer, and ignores everything else that knocks.
+//! authorization URL does, takes one answer in the way that was asked for, and ignores everything
+//! else that knocks.
+
+mod knock;
+mod page;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::arrival::{Arrival, Carrier};
 use super::error::ClientError;
-use crate::protocol::Form;
+use knock::Knock;
 
 /// A listener that waits for one redirect.
 #[derive(Debug)]
@@ -26,17 +32,12 @@ pub struct LoopbackListener {
     listeners: Vec<TcpListener>,
     path: String,
     redirect_uri: String,
+    carrier: Carrier,
 }
 
 /// A browser opens a few connections; more wait.
 const MAX_CONNECTIONS: usize = 16;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_TARGET: usize = 16 * 1024;
-
-const DONE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Done</title>\
-<h1>Done</h1><p>The answer has arrived. You may close this window.</p></html>";
-const NOTHING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-<title>Nothing here</title><h1>Nothing here</h1></html>";
 
 impl LoopbackListener {
     /// Opens a free port of both loopback addresses, the IPv6 one if there is one. The redirect
@@ -62,7 +63,15 @@ impl LoopbackListener {
 
     fn new(listeners: Vec<TcpListener>, authority: &str, path: &str) -> Self {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Self { listeners, redirect_uri: format!("http://{authority}{path}"), path }
+        let redirect_uri = format!("http://{authority}{path}");
+        Self { listeners, redirect_uri, path, carrier: Carrier::Query }
+    }
+
+    /// With the way in which the answer is to come. What comes in the query is taken always: a
+    /// refusal may come back so, and whoever judges the answer sees how it came.
+    #[must_use]
+    pub fn expecting(self, carrier: Carrier) -> Self {
+        Self { carrier, ..self }
     }
 
     /// The redirect URI that leads here.
@@ -76,12 +85,13 @@ impl LoopbackListener {
         address.map_or(0, |address| address.port())
     }
 
-    /// Waits for the first redirect that carries a code or an error, and hands it back whole. The
-    /// port is closed afterwards.
-    pub async fn wait(self, timeout: Duration) -> Result<String, ClientError> {
-        let Self { listeners, path, redirect_uri } = self;
+    /// Waits for the first answer, a code or an error, and hands it back whole. The port is closed
+    /// afterwards.
+    pub async fn wait(self, timeout: Duration) -> Result<Arrival, ClientError> {
+        let Self { listeners, path, redirect_uri, carrier } = self;
         let (send, mut arrivals) = mpsc::channel(1);
-        let expected = Arc::new(Expected { path, redirect_uri: redirect_uri.clone(), send });
+        let expected = Expected { path, redirect_uri: redirect_uri.clone(), carrier, send };
+        let expected = Arc::new(expected);
         // Dropped at the end, and with it every listener and connection.
         let mut accepting = JoinSet::new();
         for listener in listeners {
@@ -89,10 +99,10 @@ impl LoopbackListener {
         }
         drop(expected);
         match tokio::time::timeout(timeout, arrivals.recv()).await {
-            Ok(Some(Arrival { redirect, answered })) => {
+            Ok(Some(Taken { arrival, answered })) => {
                 // The page is on its way: a moment for the browser to read it.
                 let _ = tokio::time::timeout(Duration::from_secs(1), answered).await;
-                Ok(redirect)
+                Ok(arrival)
             }
             Ok(None) | Err(_) => Err(ClientError::NobodyCame { redirect_uri, after: timeout }),
         }
@@ -102,13 +112,17 @@ impl LoopbackListener {
 struct Expected {
     path: String,
     redirect_uri: String,
-    send: mpsc::Sender<Arrival>,
+    carrier: Carrier,
+    send: mpsc::Sender<Taken>,
 }
 
-struct Arrival {
-    redirect: String,
-    answered: tokio::sync::oneshot::Receiver<Infallible>,
+struct Taken {
+    arrival: Arrival,
+    answered: oneshot::Receiver<Infallible>,
 }
+
+/// What tells the waiter that the page was sent; the first answer of a connection takes it along.
+type Answered = Mutex<Option<oneshot::Receiver<Infallible>>>;
 
 async fn accept(listener: TcpListener, expected: Arc<Expected>) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -130,20 +144,10 @@ async fn accept(listener: TcpListener, expected: Arc<Expected>) {
 
 /// One exchange. When the connection is done, `answered` is dropped, and the waiter goes on.
 async fn serve(stream: TcpStream, expected: &Expected) {
-    let (keep, answered) = tokio::sync::oneshot::channel::<Infallible>();
-    let answered = std::sync::Mutex::new(Some(answered));
-    let service = service_fn(|request: Request<Incoming>| {
-        let redirect = expected.redirect(&request);
-        let arrived = redirect.is_some_and(|redirect| {
-            let answered = answered.lock().ok().and_then(|mut answered| answered.take());
-            // Full: another one came first.
-            answered.is_some_and(|answered| {
-                expected.send.try_send(Arrival { redirect, answered }).is_ok()
-            })
-        });
-        let (status, page) =
-            if arrived { (StatusCode::OK, DONE) } else { (StatusCode::NOT_FOUND, NOTHING) };
-        async move { Ok::<_, Infallible>(answer(status, page)) }
+    let (keep, answered) = oneshot::channel::<Infallible>();
+    let answered: Answered = Mutex::new(Some(answered));
+    let service = service_fn(|request| async {
+        Ok::<_, Infallible>(expected.reply(request, &answered).await)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -157,32 +161,30 @@ async fn serve(stream: TcpStream, expected: &Expected) {
 }
 
 impl Expected {
-    /// The whole redirect, if this request is one: GET, our path, and a code or an error in it.
-    fn redirect(&self, request: &Request<Incoming>) -> Option<String> {
-        let uri = request.uri();
-        let query = uri.query().filter(|query| query.len() <= MAX_TARGET)?;
-        if request.method() != Method::GET || uri.path() != self.path {
-            return None;
+    async fn reply(
+        &self,
+        request: Request<Incoming>,
+        answered: &Answered,
+    ) -> Response<Full<Bytes>> {
+        match self.knock(request).await {
+            Knock::Answer(arrival) => {
+                if self.take(arrival, answered) {
+                    page::done()
+                } else {
+                    page::nothing()
+                }
+            }
+            Knock::Stray => page::nothing(),
+            Knock::ForFragment => page::relay(),
         }
-        let form = Form::parse_lenient(query.as_bytes()).ok()?;
-        let answers = form.get("code").or_else(|| form.get("error")).is_some();
-        answers.then(|| format!("{}?{query}", self.redirect_uri))
     }
-}
 
-/// A static page: nothing of the request is in it, and nothing can be loaded by it.
-fn answer(status: StatusCode, page: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(page.as_bytes())));
-    *response.status_mut() = status;
-    for (name, value) in [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-    ] {
-        response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+    /// Hands the answer to the waiter, if it is the first one.
+    fn take(&self, arrival: Arrival, answered: &Answered) -> bool {
+        let answered = answered.lock().ok().and_then(|mut answered| answered.take());
+        // Full: another one came first.
+        answered.is_some_and(|answered| self.send.try_send(Taken { arrival, answered }).is_ok())
     }
-    response
 }
 
 async fn open(address: SocketAddr) -> Result<TcpListener, ClientError> {
@@ -208,80 +210,5 @@ pub fn parse_callback(text: &str) -> Result<(SocketAddr, String), ClientError> {
             what: "the callback",
             detail: "write 127.0.0.1:PORT or 127.0.0.1:PORT/PATH".to_owned(),
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http::header::ACCEPT;
-
-    use super::*;
-    use crate::fetch::{self, Http, Roots};
-
-    const LONG: Duration = Duration::from_secs(10);
-
-    fn http() -> Http {
-        Http::new(Roots::System, LONG).unwrap()
-    }
-
-    #[tokio::test]
-    async fn strays_are_ignored_and_the_first_answer_is_taken() {
-        let listener = LoopbackListener::bind("/callback").await.unwrap();
-        let (uri, port) = (listener.redirect_uri().to_owned(), listener.port());
-        let waiting = tokio::spawn(listener.wait(LONG));
-        let http = http();
-        let strays = [
-            fetch::Request::get(format!("http://127.0.0.1:{port}/favicon.ico")),
-            fetch::Request::get(&*uri),
-            fetch::Request::get(format!("{uri}?code=")),
-            fetch::Request::get(format!("{uri}x?code=c")),
-            fetch::Request::post_form(format!("{uri}?code=c"), &[]),
-        ];
-        for stray in strays {
-            let answer = http.send(stray.header(ACCEPT, "*/*")).await.unwrap();
-            assert_eq!(answer.status, 404);
-            assert!(!waiting.is_finished());
-        }
-        let redirect = format!("{uri}?code=c%2B1&state=s");
-        let answer = http.send(fetch::Request::get(&*redirect)).await.unwrap();
-        assert_eq!(answer.status, 200);
-        assert!(answer.text().contains("close this window"));
-        assert!(answer.header("content-security-policy").unwrap().contains("default-src 'none'"));
-        assert_eq!(waiting.await.unwrap().unwrap(), redirect);
-        assert!(http.send(fetch::Request::get(&*redirect)).await.is_err(), "the port is closed");
-    }
-
-    #[tokio::test]
-    async fn an_error_is_an_answer_and_nobody_is_an_error() {
-        let listener = LoopbackListener::bind("cb").await.unwrap();
-        let redirect = format!("{}?error=access_denied&state=s", listener.redirect_uri());
-        let waiting = tokio::spawn(listener.wait(LONG));
-        http().send(fetch::Request::get(&*redirect)).await.unwrap();
-        assert_eq!(waiting.await.unwrap().unwrap(), redirect);
-
-        let listener = LoopbackListener::bind("/").await.unwrap();
-        let error = listener.wait(Duration::from_millis(20)).await.unwrap_err();
-        assert!(matches!(error, ClientError::NobodyCame { .. }), "{error:?}");
-    }
-
-    #[tokio::test]
-    async fn a_named_port_is_taken_as_named_or_not_at_all() {
-        let taken = LoopbackListener::bind("/").await.unwrap();
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, taken.port()));
-        let error = LoopbackListener::bind_to(address, "/").await.unwrap_err();
-        assert!(matches!(error, ClientError::Listen { .. }), "{error:?}");
-        let open = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let error = LoopbackListener::bind_to(open, "/").await.unwrap_err();
-        assert!(matches!(error, ClientError::Input { .. }), "{error:?}");
-    }
-
-    #[test]
-    fn a_callback_is_a_port_an_address_or_both_with_a_path() {
-        let parsed = |text| parse_callback(text).map(|(address, path)| format!("{address}{path}"));
-        assert_eq!(parsed("8080").unwrap(), "127.0.0.1:8080/callback");
-        assert_eq!(parsed("127.0.0.1:8080").unwrap(), "127.0.0.1:8080/callback");
-        assert_eq!(parsed("[::1]:8080/cb/x").unwrap(), "[::1]:8080/cb/x");
-        assert!(parsed("localhost").is_err());
-        assert!(parsed("99999").is_err());
     }
 }

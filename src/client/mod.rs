@@ -6,6 +6,7 @@
 
 mod access_token;
 mod answer;
+mod arrival;
 mod assertion;
 mod authorization_response;
 mod call;
@@ -30,6 +31,7 @@ mod refresh;
 mod register;
 mod request_object;
 mod revoke;
+mod signed_answer;
 mod step;
 mod summary;
 #[cfg(test)]
@@ -44,8 +46,11 @@ pub use access_token::{
     ACCESS_TOKEN_KEY, ACCESS_TOKEN_SIGNATURE,
 };
 pub use answer::Answer;
+pub use arrival::{Arrival, Carrier};
 pub use assertion::AssertionMaker;
-pub use authorization_response::{RESPONSE_CODE, RESPONSE_ISS, RESPONSE_ONCE, RESPONSE_STATE};
+pub use authorization_response::{
+    Keyring, RESPONSE_CODE, RESPONSE_ISS, RESPONSE_MODE, RESPONSE_ONCE, RESPONSE_STATE,
+};
 pub use call::{ApiAnswer, ApiCall, RESOURCE_METADATA, call, resource_metadata};
 pub use caller::{Caller, Lesson};
 pub use challenge::{Challenge, challenges};
@@ -74,6 +79,10 @@ pub use register::{
 };
 pub use request_object::RequestSigner;
 pub use revoke::revoke;
+pub use signed_answer::{
+    RESPONSE_JWT, RESPONSE_JWT_ALG, RESPONSE_JWT_AUD, RESPONSE_JWT_EXP, RESPONSE_JWT_ISS,
+    RESPONSE_JWT_SIGNATURE,
+};
 pub use step::{Received, Sent, Step, Steps};
 pub use token_exchange::{ExchangeSettings, token_exchange};
 pub use token_request::{

@@ -104,6 +104,7 @@ mod tests {
             redirect_uri: "https://rp.test/cb".to_owned(),
             target: TokenTarget::default(),
             pkce: None,
+            response_mode: None,
             extra: Vec::new(),
         };
         CodeFlow::begin(&server, settings, &Random::seeded("push")).unwrap()

@@ -44,8 +44,8 @@ pub(super) fn received(response: &Response) -> Received {
 }
 
 /// What arrives at our redirect URI.
-pub(super) fn arrived(redirect: &str) -> Received {
-    Received { status: None, headers: Vec::new(), fields: trace::query(query(redirect)) }
+pub(super) fn arrived(parameters: &str) -> Received {
+    Received { status: None, headers: Vec::new(), fields: trace::query(Some(parameters)) }
 }
 
 /// A URL for people: without query, fragment and user info, and not too long.
@@ -67,7 +67,7 @@ pub(super) fn cut(text: &str) -> String {
 }
 
 /// The query of a URL, not decoded.
-pub(super) fn query(url: &str) -> Option<&str> {
+fn query(url: &str) -> Option<&str> {
     let before_fragment = url.split('#').next().unwrap_or_default();
     before_fragment.split_once('?').map(|(_, query)| query)
 }

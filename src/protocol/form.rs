@@ -80,6 +80,13 @@ impl Form {
     }
 }
 
+/// Parameters that need no decoding, such as the claims of a signed response.
+impl FromIterator<(String, Secret)> for Form {
+    fn from_iter<I: IntoIterator<Item = (String, Secret)>>(parameters: I) -> Self {
+        Self(parameters.into_iter().collect())
+    }
+}
+
 /// Decodes `+` and `%XX` (RFC 6749 Appendix B).
 pub fn percent_decode(text: &[u8]) -> Result<String, FormError> {
     let mut out = Vec::with_capacity(text.len());

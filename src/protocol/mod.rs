@@ -34,6 +34,7 @@ mod resource_uri;
 mod responses;
 mod scope;
 mod secret;
+mod signed_response;
 mod text;
 
 pub use authorization_details::{
@@ -80,4 +81,5 @@ pub use responses::{
 };
 pub use scope::{Scope, ScopeError, ScopeToken};
 pub use secret::Secret;
+pub use signed_response::SignedResponse;
 pub use text::deceives;

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use oauthlab::client::{
-    self, ApiCall, AuthorizationServer, Browser, ClientError, CodeFlow, CodeSettings, Consent,
-    Credentials, ExitClass, Expectation, Granted, Jwks, LoopbackListener, Outcome, Person, Steps,
-    TokenTarget, Verified,
+    self, ApiCall, Arrival, AuthorizationServer, Browser, Carrier, ClientError, CodeFlow,
+    CodeSettings, Consent, Credentials, ExitClass, Expectation, Granted, Jwks, Keyring,
+    LoopbackListener, Outcome, Person, Steps, TokenTarget, Verified,
 };
 use oauthlab::fetch::{Http, Request, Roots};
-use oauthlab::protocol::{ChallengeMethod, Scope, Secret};
+use oauthlab::protocol::{ChallengeMethod, ResponseMode, Scope, Secret};
 use oauthlab::random::Random;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -37,6 +37,7 @@ fn settings(scope: &str, resources: &[String]) -> CodeSettings {
             resources: resources.to_vec(),
         },
         pkce: Some(ChallengeMethod::S256),
+        response_mode: None,
         extra: Vec::new(),
     }
 }
@@ -63,17 +64,18 @@ impl<'l> Client<'l> {
         CodeFlow::begin(&self.server, settings, &Random::system()).unwrap()
     }
 
-    fn redirect(&self, flow: &CodeFlow, person: &Person) -> Result<String, ClientError> {
+    fn redirect(&self, flow: &CodeFlow, person: &Person) -> Result<Arrival, ClientError> {
         let mut browser = Browser::new(self.lab.clock().clone());
         let uri = &flow.settings.redirect_uri;
         self.lab.run(browser.authorize(self.caller(), &flow.url()?, uri, person))
     }
 
-    fn redeem(&self, flow: &CodeFlow, redirect: &str) -> Result<(Granted, Verified), ClientError> {
-        let code = flow.receive(self.caller(), redirect)?;
-        let granted = self.lab.run(flow.redeem(self.caller(), &self.server, &code))?;
+    fn redeem(&self, flow: &CodeFlow, back: &Arrival) -> Result<(Granted, Verified), ClientError> {
         let clock = self.lab.clock();
         let keys = Jwks::new(self.http.clone(), self.server.jwks_uri()?, clock.clone());
+        let keyring = Keyring { keys: Some(&keys), now: clock.now() };
+        let code = self.lab.run(flow.receive(self.caller(), back, keyring))?;
+        let granted = self.lab.run(flow.redeem(self.caller(), &self.server, &code))?;
         let expectation = Expectation {
             server: &self.server,
             client_id: &flow.settings.credentials.client_id,
@@ -166,14 +168,61 @@ fn the_redirect_reaches_a_listener_as_from_a_browser() {
     listener.redirect_uri().clone_into(&mut chosen.redirect_uri);
     let flow = client.flow(chosen);
     let redirect = client.redirect(&flow, &alice(Consent::Approve)).unwrap();
+    let address = redirect.as_address().unwrap();
     let arrived = lab.run(async {
-        let visit = async { client.http.send(Request::get(&*redirect)).await.unwrap() };
+        let visit = async { client.http.send(Request::get(address)).await.unwrap() };
         let (arrived, page) = tokio::join!(listener.wait(TIMEOUT), visit);
         assert_eq!(page.status, 200);
         arrived.unwrap()
     });
     assert_eq!(arrived, redirect);
     client.redeem(&flow, &arrived).unwrap();
+}
+
+#[test]
+fn every_response_mode_reaches_a_client_with_and_without_a_browser() {
+    let lab = TestLab::start();
+    let client = Client::of(&lab);
+    for &mode in ResponseMode::ALL {
+        let listener = lab.run(LoopbackListener::bind("/callback")).unwrap();
+        let listener = listener.expecting(Carrier::of(mode));
+        let mut chosen = settings("openid notes:read", &[]);
+        listener.redirect_uri().clone_into(&mut chosen.redirect_uri);
+        chosen.response_mode = Some(mode);
+        let flow = client.flow(chosen);
+        let back = client.redirect(&flow, &alice(Consent::Approve)).unwrap();
+        // What a browser does with it.
+        let uri = flow.settings.redirect_uri.clone();
+        let request = match &back {
+            Arrival::Posted(body) => {
+                let mut request = Request::post_form(uri, &[]);
+                request.body = body.expose().as_bytes().to_vec();
+                request
+            }
+            Arrival::Address(url) => match url.expose().split_once('#') {
+                Some((_, fragment)) => Request::post_form(uri, &[("fragment", fragment)]),
+                None => Request::get(url.expose()),
+            },
+        };
+        let arrived = lab.run(async {
+            let visit = async { client.http.send(request).await.unwrap() };
+            let (arrived, page) = tokio::join!(listener.wait(TIMEOUT), visit);
+            assert_eq!(page.status, 200, "{mode}");
+            arrived.unwrap()
+        });
+        assert_eq!(arrived, back, "{mode}");
+        client.redeem(&flow, &arrived).unwrap();
+        // The user's no comes back the same way, and is told as such.
+        let flow = client.flow(CodeSettings {
+            response_mode: Some(mode),
+            extra: vec![("prompt".to_owned(), "consent".to_owned())],
+            ..settings("openid", &[])
+        });
+        let denied = client.redirect(&flow, &alice(Consent::Deny)).unwrap();
+        let error = client.redeem(&flow, &denied).unwrap_err();
+        let ClientError::OAuth(response) = &error else { panic!("{mode}: {error:?}") };
+        assert_eq!(response.error, "access_denied", "{mode}");
+    }
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Args, Callback, UserArgs, asked};
+use super::{Args, Callback, RequestArgs, UserArgs, asked};
 use crate::cli::clients::KnownClient;
 use crate::cli::escape;
 use crate::cli::session::Session;
-use crate::client::{Browser, CodeFlow, Consent, LoopbackListener, Person};
+use crate::client::{Arrival, Browser, Carrier, CodeFlow, Consent, LoopbackListener, Person};
 use crate::error::Error;
 
 /// A person who is not there in this time does not come, unless `--timeout` says so.
@@ -27,7 +27,10 @@ pub(super) struct Landing {
 
 impl Landing {
     /// Decides on the redirect URI, and listens there if a browser is to come.
-    pub(super) async fn prepare(args: &UserArgs, client: &KnownClient) -> Result<Self, Error> {
+    pub(super) async fn prepare(
+        (args, request): (&UserArgs, &RequestArgs),
+        client: &KnownClient,
+    ) -> Result<Self, Error> {
         let registered = client.redirect_uris.iter().find(|uri| is_loopback(uri));
         if args.user.is_some() || args.paste {
             // Nobody has to connect: any registered address will do.
@@ -45,6 +48,8 @@ impl Landing {
             (None, Some(uri)) => listen(uri).await?,
             (None, None) => LoopbackListener::bind("/callback").await?,
         };
+        let carrier = request.response_mode.map_or(Carrier::Query, Carrier::of);
+        let listener = listener.expecting(carrier);
         Ok(Self { redirect_uri: listener.redirect_uri().to_owned(), listener: Some(listener) })
     }
 
@@ -58,7 +63,7 @@ impl Landing {
         args: &Args,
         session: &Session<'_>,
         flow: &CodeFlow,
-    ) -> Result<String, Error> {
+    ) -> Result<Arrival, Error> {
         let url = flow.url()?;
         if let Some(user) = &args.user.user {
             let person = Person {
@@ -80,9 +85,9 @@ impl Landing {
                 open(&args.user, session, &url);
                 let progress = terminal.progress("waiting for the browser");
                 let patience = session.context.global.timeout.unwrap_or(PATIENCE);
-                let redirect = listener.wait(patience).await;
+                let arrival = listener.wait(patience).await;
                 progress.finish_and_clear();
-                Ok(redirect?)
+                Ok(arrival?)
             }
         }
     }
@@ -101,7 +106,7 @@ fn open(args: &UserArgs, session: &Session<'_>, url: &str) {
 }
 
 /// The address that the browser ended at, pasted by a person.
-fn pasted() -> Result<String, Error> {
+fn pasted() -> Result<Arrival, Error> {
     let mut line = String::new();
     let read = io::Read::take(io::stdin().lock(), LONGEST).read_line(&mut line);
     read.map_err(|reason| Error::System { verb: "read the address from stdin", reason })?;
@@ -110,7 +115,7 @@ fn pasted() -> Result<String, Error> {
         let hint = "paste the whole address from the browser's address bar";
         return Err(Error::usage("what was pasted is no address", hint));
     }
-    Ok(address.to_owned())
+    Ok(Arrival::address(address))
 }
 
 fn is_loopback(uri: &str) -> bool {

@@ -6,7 +6,7 @@ use crate::cli::clients::KnownClient;
 use crate::cli::context::Context;
 use crate::cli::target::Target;
 use crate::cli::{secret_input, suggest};
-use crate::client::TokenTarget;
+use crate::client::{Carrier, TokenTarget};
 use crate::error::Error;
 use crate::lab::ready::ReadyRecord;
 use crate::protocol::{GrantType, Scope, Secret};
@@ -24,11 +24,30 @@ impl Flow {
     }
 }
 
+impl RequestArgs {
+    /// Whether anything is said about an authorization request.
+    const fn is_given(&self) -> bool {
+        self.par || self.request_object || self.response_mode.is_some()
+    }
+}
+
+/// A posted form leaves nothing in the address bar that could be pasted.
+fn can_be_pasted(args: &Args) -> Result<(), Error> {
+    let posted = args.request.response_mode.map(Carrier::of) == Some(Carrier::Form);
+    if !(args.user.paste && posted) {
+        return Ok(());
+    }
+    let hint = "use another --response-mode, or leave --paste out";
+    Err(Error::usage("a posted answer cannot be pasted: no address carries it", hint))
+}
+
 /// Only the code flow has an authorization request.
 pub(super) fn fits_the_flow(args: &Args) -> Result<(), Error> {
+    can_be_pasted(args)?;
     let flag = match &args.request {
         RequestArgs { par: true, .. } => "--par",
         RequestArgs { request_object: true, .. } => "--request-object",
+        RequestArgs { response_mode: Some(_), .. } => "--response-mode",
         RequestArgs { .. } => return Ok(()),
     };
     if args.flow.is_none_or(|flow| flow == Flow::Code) {
@@ -67,7 +86,7 @@ pub(super) fn flow(args: &Args, client: Option<&KnownClient>) -> Flow {
     let can = |grant| client.is_none_or(|client| client.allows(grant));
     match args.flow {
         Some(flow) => flow,
-        None if args.request.par || args.request.request_object => Flow::Code,
+        None if args.request.is_given() => Flow::Code,
         None if !can(GrantType::AuthorizationCode) && can(GrantType::DeviceCode) => Flow::Device,
         None if args.user.user.is_some() || can(GrantType::AuthorizationCode) => Flow::Code,
         None if can(GrantType::ClientCredentials) => Flow::ClientCredentials,

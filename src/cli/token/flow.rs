@@ -11,8 +11,8 @@ use crate::cli::keep::KeptTokens;
 use crate::cli::secret_input;
 use crate::cli::session::Session;
 use crate::client::{
-    AuthorizationServer, CodeFlow, CodeSettings, Expectation, Granted, Jwks, TokenTarget, Verified,
-    client_credentials, refresh, verify_tokens,
+    AuthorizationServer, CodeFlow, CodeSettings, Expectation, Granted, Jwks, Keyring, TokenTarget,
+    Verified, client_credentials, refresh, verify_tokens,
 };
 use crate::error::Error;
 use crate::protocol::{ChallengeMethod, Secret};
@@ -95,7 +95,7 @@ async fn code(
     server: &AuthorizationServer,
     (client, target): (&KnownClient, &TokenTarget),
 ) -> Result<Gained, Error> {
-    let landing = arrive::Landing::prepare(&args.user, client).await?;
+    let landing = arrive::Landing::prepare((&args.user, &args.request), client).await?;
     let settings = CodeSettings {
         credentials: client.credentials.clone(),
         redirect_uri: landing.redirect_uri().to_owned(),
@@ -105,6 +105,7 @@ async fn code(
             Pkce::Plain => Some(ChallengeMethod::Plain),
             Pkce::None => None,
         },
+        response_mode: args.request.response_mode,
         extra: args.drill.param.clone(),
     };
     let mut flow = CodeFlow::begin(server, settings, &session.context.random)?;
@@ -115,8 +116,10 @@ async fn code(
     if args.request.par {
         flow.push(session.caller(), server).await?;
     }
-    let redirect = landing.arrival(args, session, &flow).await?;
-    let code = flow.receive(session.caller(), &redirect)?;
+    let arrival = landing.arrival(args, session, &flow).await?;
+    let keys = keys(session, server);
+    let keyring = Keyring { keys: keys.as_ref(), now: session.context.clock.now() };
+    let code = flow.receive(session.caller(), &arrival, keyring).await?;
     let granted = flow.redeem(session.caller(), server, &code).await?;
     let openid = flow.nonce.is_some();
     Ok(Gained { granted, nonce: flow.nonce, openid, user: args.user.user.clone() })
@@ -146,22 +149,26 @@ async fn refreshed(
     Ok(Gained { granted, nonce: None, openid: false, user })
 }
 
+/// The keys that the server publishes, if it does.
+fn keys(session: &Session<'_>, server: &AuthorizationServer) -> Option<Jwks> {
+    let uri = server.jwks_uri().ok()?;
+    Some(Jwks::new(session.target.http.clone(), uri, session.context.clock.clone()))
+}
+
 async fn verify(
     session: &Session<'_>,
     server: &AuthorizationServer,
     (client, target): (&KnownClient, &TokenTarget),
     gained: &Gained,
 ) -> Result<Verified, Error> {
-    let clock = &session.context.clock;
-    let keys = server.jwks_uri().ok();
-    let keys = keys.map(|uri| Jwks::new(session.target.http.clone(), uri, clock.clone()));
+    let keys = keys(session, server);
     let expectation = Expectation {
         server,
         client_id: &client.credentials.client_id,
         nonce: gained.nonce.as_ref(),
         openid: gained.openid,
         resources: &target.resources,
-        now: clock.now(),
+        now: session.context.clock.now(),
     };
     Ok(verify_tokens(session.caller(), keys.as_ref(), &gained.granted, &expectation).await?)
 }

@@ -2,13 +2,14 @@
 //! the redirect URI.
 
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
-use url::Url;
+use url::{Origin, Url};
 
 use super::choice::Asked;
 use super::cookie::CookieJar;
 use super::form::{Button, Form};
 use super::html::Page;
 use crate::client::answer::Answer;
+use crate::client::arrival::Arrival;
 use crate::client::caller::{Caller, Lesson};
 use crate::client::error::ClientError;
 use crate::client::summary::{cut, endpoint};
@@ -74,10 +75,12 @@ const MAX_PAGES: usize = 8;
 const MAX_FIELD: usize = 8 * 1024;
 
 /// One flow on its way.
-struct Trip<'t> {
+pub(super) struct Trip<'t> {
     caller: Caller<'t>,
     /// Where it ends; `None` where it ends at a page (RFC 8628 §3.3).
-    redirect_uri: Option<&'t str>,
+    pub(super) redirect_uri: Option<&'t str>,
+    /// The origin of the server that was asked.
+    pub(super) home: Option<Origin>,
     person: &'t Person,
     redirects: usize,
     pages: usize,
@@ -88,7 +91,7 @@ struct Trip<'t> {
 
 enum Next {
     Send(&'static Lesson, Request),
-    Arrived(String),
+    Arrived(Arrival),
 }
 
 impl Browser {
@@ -124,14 +127,14 @@ impl Browser {
     }
 
     /// Opens an authorization URL as this person, and goes on until the redirect URI is reached:
-    /// the whole redirect, which nobody has judged yet.
+    /// the whole answer, which nobody has judged yet.
     pub async fn authorize<'a>(
         &mut self,
         caller: impl Into<Caller<'a>>,
         url: &str,
         redirect_uri: &str,
         person: &Person,
-    ) -> Result<String, ClientError> {
+    ) -> Result<Arrival, ClientError> {
         self.travel(Trip::new(caller.into(), Some(redirect_uri), person), url).await
     }
 
@@ -145,7 +148,8 @@ impl Browser {
         self.travel(Trip::new(caller.into(), None, person), url).await.map(drop)
     }
 
-    async fn travel(&mut self, mut trip: Trip<'_>, url: &str) -> Result<String, ClientError> {
+    async fn travel(&mut self, mut trip: Trip<'_>, url: &str) -> Result<Arrival, ClientError> {
+        trip.home = Some(parse(url)?.origin());
         let (mut lesson, mut request) = (&OPEN, Request::get(url));
         loop {
             let at = parse(&request.url)?;
@@ -157,7 +161,7 @@ impl Browser {
                 trip.page(&at, &answer)?
             };
             match next {
-                Next::Arrived(redirect) => return Ok(redirect),
+                Next::Arrived(arrival) => return Ok(arrival),
                 Next::Send(why, what) => (lesson, request) = (why, what),
             }
         }
@@ -169,6 +173,7 @@ impl<'t> Trip<'t> {
         Self {
             caller,
             redirect_uri,
+            home: None,
             person,
             redirects: 0,
             pages: 0,
@@ -181,7 +186,7 @@ impl<'t> Trip<'t> {
     fn redirect(&mut self, at: &Url, answer: &Answer, sent: Request) -> Result<Next, ClientError> {
         let location = answer.response.header(LOCATION.as_str()).unwrap_or_default();
         if self.arrived(location) {
-            return Ok(Next::Arrived(location.to_owned()));
+            return Ok(Next::Arrived(Arrival::address(location)));
         }
         self.redirects += 1;
         if self.redirects > MAX_REDIRECTS {
@@ -210,7 +215,12 @@ impl<'t> Trip<'t> {
     fn page(&mut self, at: &Url, answer: &Answer) -> Result<Next, ClientError> {
         let page = Page::parse(&answer.response.text());
         if self.is_over(answer, &page) {
-            return Ok(Next::Arrived(String::new()));
+            return Ok(Next::Arrived(Arrival::address("")));
+        }
+        if answer.response.is_success()
+            && let Some(arrival) = self.posted(at, answer, &page)?
+        {
+            return Ok(Next::Arrived(arrival));
         }
         let asked = page.asks();
         let form_again = matches!(asked, Asked::Password(_) | Asked::UserName(_));
@@ -249,25 +259,14 @@ impl<'t> Trip<'t> {
             .filter(|request| request.url.len() <= MAX_FIELD)
             .ok_or_else(|| needs_person(answer, &page, "its form leads to no usable URL"))?;
         if self.arrived(&request.url) {
-            // The answer comes as a form (OAuth 2.0 Form Post Response Mode), or as a GET form.
+            // A form with a button, or one that is sent as a GET.
+            let is_get = request.method == http::Method::GET;
             let fields = String::from_utf8_lossy(&request.body);
-            let with_fields = format!("{}?{fields}", self.redirect_uri.unwrap_or_default());
-            let redirect = if fields.is_empty() { request.url } else { with_fields };
-            return Ok(Next::Arrived(redirect));
+            let posted = || Arrival::posted(fields);
+            let arrival = if is_get { Arrival::address(request.url) } else { posted() };
+            return Ok(Next::Arrived(arrival));
         }
         Ok(Next::Send(lesson, request))
-    }
-
-    /// The redirect URI itself, byte for byte, perhaps with more of a query.
-    fn arrived(&self, location: &str) -> bool {
-        let Some(redirect_uri) = self.redirect_uri else { return false };
-        let own_query = redirect_uri.contains('?');
-        location.strip_prefix(redirect_uri).is_some_and(|rest| match rest.chars().next() {
-            None | Some('#') => true,
-            Some('?') => !own_query,
-            Some('&') => own_query,
-            Some(_) => redirect_uri.ends_with(['?', '&']),
-        })
     }
 
     /// Whether a device is answered: after the decision comes a page without any form. To a no,

@@ -7,6 +7,7 @@ mod cookie;
 mod cookie_date;
 mod form;
 mod html;
+mod landing;
 #[cfg(test)]
 mod tests;
 

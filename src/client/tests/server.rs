@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::clock::Timestamp;
 use crate::fetch::{Http, Roots};
+use crate::protocol::forge::Genuine;
 use crate::protocol::jose::{JwkSet, SigningKey, half_hash};
 use crate::protocol::{Algorithm, CodeVerifier, Form};
 
@@ -51,6 +52,17 @@ pub(super) enum Fault {
     WrongAtHash,
     AccessForOtherApi,
     AccessForOtherClient,
+    OtherPlace,
+    NotSigned,
+    PlainErrorInstead,
+    SignedByOther,
+    SignedByNobody,
+    SignedIssOther,
+    SignedAudOther,
+    SignedExpired,
+    SignedNoState,
+    SignedOtherState,
+    SignedError,
 }
 
 #[derive(Clone)]
@@ -114,17 +126,35 @@ impl Server {
             "jwks_uri": format!("{origin}/jwks"),
             "registration_endpoint": null,
             "id_token_signing_alg_values_supported": ["ES256", "HS256"],
+            "authorization_signing_alg_values_supported": ["ES256", "HS256"],
             "authorization_response_iss_parameter_supported": true,
         })
     }
 
-    async fn authorize(State(server): State<Self>, uri: Uri) -> Redirect {
+    async fn authorize(State(server): State<Self>, uri: Uri) -> Response {
         let form = Form::parse(uri.query().unwrap_or_default().as_bytes()).unwrap();
         let state = form.get("state").unwrap_or_default().to_owned();
         let redirect = form.get("redirect_uri").unwrap_or_default().to_owned();
         *server.asked.lock().unwrap() = form;
-        let (answer, iss) = ("code=c", server.origin.as_str());
-        let query = match server.fault {
+        let mode = server.asked.lock().unwrap().get("response_mode").map(str::to_owned);
+        let parameters = match mode.as_deref() {
+            Some(mode) if mode.ends_with("jwt") => server.signed(&state),
+            _ => server.plain(&state),
+        };
+        match mode.as_deref() {
+            Some("form_post" | "form_post.jwt") if server.fault != Fault::OtherPlace => {
+                Html(auto_form(&redirect, &parameters)).into_response()
+            }
+            Some("fragment" | "fragment.jwt") if server.fault != Fault::OtherPlace => {
+                Redirect::to(&format!("{redirect}#{parameters}")).into_response()
+            }
+            _ => Redirect::to(&format!("{redirect}?{parameters}")).into_response(),
+        }
+    }
+
+    fn plain(&self, state: &str) -> String {
+        let (answer, iss) = ("code=c", self.origin.as_str());
+        match self.fault {
             Fault::WrongState => format!("{answer}&state=other&iss={iss}"),
             Fault::NoState => format!("{answer}&iss={iss}"),
             Fault::TwoCodes => format!("{answer}&code=d&state={state}&iss={iss}"),
@@ -136,8 +166,38 @@ impl Server {
             }
             Fault::ErrorRedirectOfOthers => format!("error=access_denied&state=other&iss={iss}"),
             _ => format!("{answer}&state={state}&iss={iss}"),
+        }
+    }
+
+    fn signed(&self, state: &str) -> String {
+        let mut claims = json!({
+            "iss": self.origin, "aud": "app", "exp": NOW.secs() + 60, "code": "c", "state": state,
+        });
+        let change = match self.fault {
+            Fault::SignedIssOther => json!({ "iss": format!("{}/", self.origin) }),
+            Fault::SignedAudOther => json!({ "aud": "other" }),
+            Fault::SignedExpired => json!({ "exp": NOW.secs() - 61 }),
+            Fault::SignedNoState => json!({ "state": null }),
+            Fault::SignedOtherState => json!({ "state": "other" }),
+            Fault::SignedError => json!({ "code": null, "error": "access_denied" }),
+            Fault::NotSigned => return self.plain(state),
+            Fault::PlainErrorInstead => return format!("error=server_error&state={state}"),
+            _ => json!({}),
         };
-        Redirect::to(&format!("{redirect}?{query}"))
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let signed = self.key.sign("JWT", &claims).unwrap();
+        let forged = match self.fault {
+            Fault::SignedByOther => {
+                let foreign = SigningKey::generate(Algorithm::Es256).unwrap();
+                Genuine::of(&signed).unwrap().signed_by(&foreign).unwrap()
+            }
+            Fault::SignedByNobody => Genuine::of(&signed).unwrap().unsigned("none"),
+            _ => signed,
+        };
+        // What stands beside the JWT is nobody's word.
+        format!("response={}&code=other&state={state}", forged.expose())
     }
 
     async fn token(State(server): State<Self>, body: String) -> Response {
@@ -148,6 +208,7 @@ impl Server {
         assert_eq!(asked.get("code_challenge"), Some(challenge.as_str()));
         assert_eq!(asked.get("tenant"), Some("1"), "the endpoint's own query stays");
         assert_eq!(form.get("redirect_uri"), asked.get("redirect_uri"));
+        assert_eq!(form.get("code"), Some("c"), "of two codes, the signed one");
         if server.fault == Fault::TokenError {
             let error = json!({ "error": "invalid_grant", "error_description": "spent" });
             let trace = [("x-oauthlab-trace", "0123456789abcdef01234567")];
@@ -208,4 +269,13 @@ impl Server {
     async fn jwks(State(server): State<Self>) -> Json<JwkSet> {
         Json(JwkSet { keys: vec![server.key.jwk().clone()] })
     }
+}
+
+/// A page that posts these parameters, none of which is encoded.
+fn auto_form(action: &str, parameters: &str) -> String {
+    let fields = parameters.split('&').map(|pair| pair.split_once('=').unwrap());
+    let fields: String = fields
+        .map(|(name, value)| format!("<input type=hidden name=\"{name}\" value=\"{value}\">"))
+        .collect();
+    format!("<form method=post action=\"{action}\">{fields}<button>Continue</button></form>")
 }

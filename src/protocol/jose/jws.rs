@@ -99,6 +99,11 @@ impl<'t> Jws<'t> {
         serde_json::from_slice(&self.payload).map_err(|_| JwsError::Malformed)
     }
 
+    /// The payload, unverified.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     /// Verifies with the key of the set that the header names, if its algorithm is expected.
     /// A header without `kid` is tried with every key that fits.
     pub fn verify(&self, keys: &JwkSet, expected: &[Algorithm]) -> Result<(), JwsError> {

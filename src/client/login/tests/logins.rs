@@ -8,7 +8,7 @@ use axum::routing::{any, get};
 use axum::{Json, Router};
 use tokio::net::TcpListener;
 
-use crate::client::{Browser, ClientError, Consent, ExitClass, Person, Steps};
+use crate::client::{Arrival, Browser, ClientError, Consent, ExitClass, Person, Steps};
 use crate::clock::Clock;
 use crate::fetch::{Http, Roots};
 use crate::protocol::{Form, Secret};
@@ -73,6 +73,21 @@ async fn odd(uri: Uri, headers: HeaderMap) -> Response {
             let host = headers["host"].to_str().unwrap();
             Redirect::to(&format!("http://{host}/nearby?code=c")).into_response()
         }
+        "astray" => Html(
+            "<form method=post action=\"http://127.0.0.1:2/steal\"><input type=hidden name=code \
+            value=c><input type=hidden name=state value=s><button>Continue</button></form>",
+        )
+        .into_response(),
+        "astray-signed" => Html(
+            "<form method=post action=\"http://127.0.0.1:2/steal\"><input type=hidden \
+            name=response value=a.b.c></form>",
+        )
+        .into_response(),
+        "federated" => Html(
+            "<form method=post action=\"http://127.0.0.1:2/login\"><input type=hidden name=request \
+            value=r><button>Continue</button></form>",
+        )
+        .into_response(),
         "post" => Html(format!(
             "<form method=post action=\"{CALLBACK}\"><input type=hidden name=code \
             value=c><input type=hidden name=state value=s></form>"
@@ -101,7 +116,7 @@ fn alice(password: &str, consent: Consent) -> Person {
     Person { username: "alice".into(), password: Secret::new(password), consent }
 }
 
-async fn go(path: &str, person: &Person) -> Result<String, ClientError> {
+async fn go(path: &str, person: &Person) -> Result<Arrival, ClientError> {
     let http = Http::new(Roots::System, Duration::from_secs(5)).unwrap();
     let url = format!("{}{path}", server().await);
     Browser::new(Clock::system()).authorize(&http, &url, CALLBACK, person).await
@@ -110,9 +125,9 @@ async fn go(path: &str, person: &Person) -> Result<String, ClientError> {
 #[tokio::test]
 async fn a_login_ends_at_the_redirect_uri_with_yes_and_with_no() {
     let redirect = go("/authorize", &alice("pw", Consent::Approve)).await.unwrap();
-    assert_eq!(redirect, format!("{CALLBACK}?code=c&state=s"));
+    assert_eq!(redirect, Arrival::address(format!("{CALLBACK}?code=c&state=s")));
     let redirect = go("/authorize", &alice("pw", Consent::Deny)).await.unwrap();
-    assert_eq!(redirect, format!("{CALLBACK}?error=access_denied&state=s"));
+    assert_eq!(redirect, Arrival::address(format!("{CALLBACK}?error=access_denied&state=s")));
 }
 
 #[tokio::test]
@@ -170,11 +185,27 @@ async fn a_uri_that_only_begins_like_the_redirect_uri_is_another_one() {
     assert_eq!(excerpt, "Nearby", "it is visited, and not taken for the end");
     let exact = format!("{origin}/nearby");
     let redirect = browser.authorize(&http, &url, &exact, &alice).await.unwrap();
-    assert_eq!(redirect, format!("{exact}?code=c"));
+    assert_eq!(redirect, Arrival::address(format!("{exact}?code=c")));
 }
 
 #[tokio::test]
 async fn an_answer_in_a_form_is_an_answer() {
-    let redirect = go("/odd?as=post", &alice("pw", Consent::Approve)).await.unwrap();
-    assert_eq!(redirect, format!("{CALLBACK}?code=c&state=s"));
+    // Whatever the user says to pages that ask: this one does not.
+    for consent in [Consent::Approve, Consent::Deny] {
+        let arrival = go("/odd?as=post", &alice("pw", consent)).await.unwrap();
+        assert_eq!(arrival, Arrival::posted("code=c&state=s"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_posted_to_the_redirect_uri_and_to_nobody_else() {
+    for how in ["astray", "astray-signed"] {
+        let error = go(&format!("/odd?as={how}"), &alice("pw", Consent::Approve)).await;
+        let error = error.unwrap_err();
+        assert!(error.to_string().contains("another address"), "{how}: {error}");
+        assert_eq!(error.class(), ExitClass::Unverified);
+    }
+    // Forms of another server's own, such as a login elsewhere, are filled in as ever.
+    let error = go("/odd?as=federated", &alice("pw", Consent::Approve)).await.unwrap_err();
+    assert_eq!(error.class(), ExitClass::Unreachable, "{error}");
 }
