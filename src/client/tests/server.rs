@@ -274,8 +274,9 @@ impl Server {
 /// A page that posts these parameters, none of which is encoded.
 fn auto_form(action: &str, parameters: &str) -> String {
     let fields = parameters.split('&').map(|pair| pair.split_once('=').unwrap());
-    let fields: String = fields
+    let fields: Vec<_> = fields
         .map(|(name, value)| format!("<input type=hidden name=\"{name}\" value=\"{value}\">"))
         .collect();
+    let fields = fields.concat();
     format!("<form method=post action=\"{action}\">{fields}<button>Continue</button></form>")
 }
