@@ -13,6 +13,7 @@
 //! | [`resource`] | what does an API decide? No HTTP |
 //! | [`deviation`] | how do we misbehave, on purpose? |
 //! | [`trace`] | what happened? |
+//! | [`metrics`] | how much of it? |
 //! | [`server`] | HTTP in, HTTP out |
 //! | [`fetch`] | what do we fetch over HTTP, for ourselves and for others? |
 //! | [`client`] | oauthlab as a client, against any server |
@@ -36,6 +37,7 @@ pub mod error;
 pub mod fetch;
 pub mod issuer;
 pub mod lab;
+pub mod metrics;
 pub mod protocol;
 pub mod random;
 pub mod report;

@@ -47,7 +47,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::protocol::IssuerUrl;
+use crate::protocol::{IssuerUrl, Secret};
 
 /// A whole lab.
 #[derive(Clone, Debug)]
@@ -213,10 +213,12 @@ pub struct OutgoingConfig {
 }
 
 /// `inspector`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InspectorConfig {
     /// The port to listen on, always on loopback; 0 lets the system choose.
     pub port: u16,
     /// Secrets are shown as fingerprints.
     pub redact: bool,
+    /// What opens the metrics, beside the inspector's own token.
+    pub metrics_token: Option<Secret>,
 }

@@ -128,6 +128,9 @@ impl Config {
     }
 
     fn forget_known_secrets(&mut self, supplied: &Supplied) {
+        if !supplied.metrics_token {
+            self.inspector.metrics_token = None;
+        }
         for client in &mut self.clients {
             let kept = supplied.clients.iter().any(|id| id == client.id.as_str());
             if client.secret.is_some() && !kept {

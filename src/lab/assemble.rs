@@ -5,16 +5,20 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::sync::watch;
 
+use super::readiness::Ready;
 use super::record::{self, Places};
 use super::secrets::Secrets;
+use super::traffic::Connections;
 use super::transport::Transport;
 use super::{CaState, Lab, LabError, LabOptions, Sockets, secrets, sweep};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::deviation::Deviations;
 use crate::issuer::{Issuer, Parts};
+use crate::metrics::Metrics;
 use crate::resource::{self, Means, ResourceServer};
 use crate::server::authorization::{self, AuthorizationServer};
+use crate::server::health::{self, Readiness};
 use crate::server::inspector::{self, Access, Inspected, InspectorState, LabView};
 use crate::server::listener::{Listener, Served};
 use crate::server::trace_layer::{self, Recorder};
@@ -28,8 +32,10 @@ struct Assembly<'o> {
     secrets: Secrets,
     transport: Transport,
     store: View,
+    metrics: Arc<Metrics>,
     deviations: Arc<Deviations>,
     recorder: Arc<Recorder>,
+    readiness: Arc<dyn Readiness>,
     shutdown: watch::Sender<bool>,
 }
 
@@ -52,20 +58,7 @@ pub(super) fn start(
         authority: assembly.transport.authority.as_ref().map(|(authority, _)| authority),
     };
     let ready = record::ready(&assembly.config, options, &assembly.secrets, &places);
-    let mut served = Vec::with_capacity(3);
-    let mut authorization = None;
-    if let Some(listener) = sockets.issuer {
-        let server = AuthorizationServer::new(assembly.issuer()?);
-        let router = authorization::router(server.clone());
-        served.push(assembly.serve(listener, router, trace::Listener::Issuer)?);
-        authorization = Some(server);
-    }
-    if let Some(listener) = sockets.resource {
-        let router = crate::server::resource::router(Arc::new(assembly.apis()?));
-        served.push(assembly.serve(listener, router, trace::Listener::Resource)?);
-    }
-    let router = assembly.inspector(sockets.inspector.port(), authorization.clone())?;
-    served.push(assembly.serve(sockets.inspector, router, trace::Listener::Inspector)?);
+    let (served, authorization) = assembly.open(sockets)?;
     let ca = assembly.transport.authority.map(|(authority, origin)| CaState {
         pem: authority.certificate().pem().to_owned(),
         origin,
@@ -82,15 +75,27 @@ pub(super) fn start(
     })
 }
 
+/// What the configuration wants to be remembered in, with its name.
+fn engine(config: &Config, clock: &Clock) -> (Arc<dyn Store>, &'static str) {
+    match config.store {
+        StoreConfig::Memory => (Arc::new(MemoryStore::new(clock.clone())), "memory"),
+    }
+}
+
 impl<'o> Assembly<'o> {
     fn of(mut config: Config, options: &'o LabOptions) -> Result<Self, LabError> {
         let secrets = secrets::make(&mut config, &options.random)?;
         // Certificates are for clients, which look at their own clock, wherever the lab's stands.
         let transport = Transport::open(&config, &options.data, Clock::system().now())?;
-        let engine: Arc<dyn Store> = Arc::new(MemoryStore::new(options.clock.clone()));
+        let metrics = Arc::new(Metrics::new(Clock::system().now()));
+        let (engine, name) = engine(&config, &options.clock);
+        let engine: Arc<dyn Store> = Arc::new(metrics.metered(engine, name, options.clock.clone()));
         sweep::start(&engine);
         let ring = Arc::new(Ring::new(Bounds::default()));
-        let recorder = Recorder::new(ring, options.clock.clone(), options.random.clone());
+        let recorder = Recorder::new(ring, options.clock.clone(), options.random.clone())
+            .counting(Arc::clone(&metrics));
+        let shutdown = watch::Sender::new(false);
+        let readiness = Ready::new(Arc::clone(&engine), shutdown.subscribe());
         Ok(Self {
             deviations: Arc::new(Deviations::of(&config.weaknesses)),
             config: Arc::new(config),
@@ -98,9 +103,48 @@ impl<'o> Assembly<'o> {
             secrets,
             transport,
             store: View::new(engine),
+            metrics,
             recorder: Arc::new(recorder),
-            shutdown: watch::Sender::new(false),
+            readiness: Arc::new(readiness),
+            shutdown,
         })
+    }
+
+    /// Serves on every socket.
+    fn open(
+        &self,
+        sockets: Sockets,
+    ) -> Result<(Vec<Served>, Option<AuthorizationServer>), LabError> {
+        let mut served = Vec::with_capacity(3);
+        let mut traffic = Vec::with_capacity(3);
+        let mut open = |listener, router, which, name| {
+            let one = self.serve(listener, router, which)?;
+            traffic.push((name, Arc::clone(one.traffic())));
+            served.push(one);
+            Ok::<_, LabError>(())
+        };
+        let mut authorization = None;
+        if let Some(listener) = sockets.issuer {
+            let server = AuthorizationServer::new(self.issuer()?);
+            let router = self.watched(authorization::router(server.clone()), true);
+            open(listener, router, trace::Listener::Issuer, "issuer")?;
+            authorization = Some(server);
+        }
+        if let Some(listener) = sockets.resource {
+            let router = crate::server::resource::router(Arc::new(self.apis()?));
+            open(listener, self.watched(router, false), trace::Listener::Resource, "resource")?;
+        }
+        let router = self.inspector(sockets.inspector.port(), authorization.clone())?;
+        open(sockets.inspector, router, trace::Listener::Inspector, "inspector")?;
+        self.metrics.join(Box::new(Connections(traffic)));
+        Ok((served, authorization))
+    }
+
+    /// With the probes of whoever routes requests to it.
+    fn watched(&self, router: Router, below_issuer: bool) -> Router {
+        let issuer = self.config.issuer.url.clone();
+        let base = if below_issuer { issuer.path().to_owned() } else { String::new() };
+        health::around(router, &base, issuer, Arc::clone(&self.readiness))
     }
 
     fn issuer(&self) -> Result<Issuer, LabError> {
@@ -138,9 +182,18 @@ impl<'o> Assembly<'o> {
     ) -> Result<Router, LabError> {
         let key = self.options.random.bytes::<32>("fingerprint")?;
         let redactor = Redactor::new(&key, self.config.inspector.redact);
-        let access = Access { token: self.secrets.inspector.clone(), port };
+        let access = Access {
+            token: self.secrets.inspector.clone(),
+            metrics: self.config.inspector.metrics_token.clone(),
+            port,
+        };
         let (ring, clock) = (Arc::clone(self.recorder.ring()), self.options.clock.clone());
-        let lab = Inspected { view: LabView::of(&self.config), authorization };
+        let lab = Inspected {
+            view: LabView::of(&self.config),
+            metrics: Arc::clone(&self.metrics),
+            readiness: Arc::clone(&self.readiness),
+            authorization,
+        };
         Ok(inspector::router(InspectorState::new(ring, redactor, clock, lab, access)))
     }
 

@@ -8,10 +8,12 @@ mod assemble;
 mod audited;
 mod error;
 pub mod live;
+mod readiness;
 pub mod ready;
 mod record;
 mod secrets;
 mod sweep;
+mod traffic;
 mod transport;
 
 use std::sync::Arc;

@@ -21,11 +21,12 @@ use tower::{Layer, Service};
 use self::tee::{Copied, copied};
 use super::listener::MAX_BODY;
 use crate::clock::{Clock, Stopwatch, Timestamp};
+use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::rule::DecisionRecord;
 use crate::trace::{
-    self, Decisions, Ending, Exchange, FLOW_HEADER, FlowId, Listener, RequestRecord,
-    ResponseRecord, Ring, TRACE_HEADER, TraceId, is_json, refused_by,
+    self, Decisions, Ending, Endpoint, Exchange, FLOW_HEADER, FlowId, Listener, RequestRecord,
+    ResponseRecord, Ring, TRACE_HEADER, TraceId, is_json,
 };
 
 /// At most this many decisions of one exchange are kept.
@@ -37,12 +38,19 @@ pub struct Recorder {
     ring: Arc<Ring>,
     clock: Clock,
     random: Random,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Recorder {
     /// With the ring that the inspector reads.
     pub fn new(ring: Arc<Ring>, clock: Clock, random: Random) -> Self {
-        Self { ring, clock, random }
+        Self { ring, clock, random, metrics: None }
+    }
+
+    /// Counts every exchange as well.
+    #[must_use]
+    pub fn counting(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// The ring.
@@ -169,27 +177,28 @@ impl Open {
     async fn answered(mut self, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
         let Decisions(decisions) = parts.extensions.remove().unwrap_or_default();
+        let endpoint = parts.extensions.remove::<Endpoint>();
         let (body, document) = document(&parts.headers, body).await;
         let record = ResponseRecord {
             status: parts.status.as_u16(),
             headers: trace::response_headers(&parts.headers),
             body: document,
         };
-        self.end(Ending::Answered(record), decisions);
+        self.end(Ending::Answered(record), decisions, endpoint);
         Response::from_parts(parts, body)
     }
 
-    fn end(&mut self, ending: Ending, mut decisions: Vec<DecisionRecord>) {
+    fn end(
+        &mut self,
+        ending: Ending,
+        mut decisions: Vec<DecisionRecord>,
+        endpoint: Option<Endpoint>,
+    ) {
         let Some(begun) = self.begun.take() else { return };
         decisions.truncate(MAX_DECISIONS);
-        let refused = decisions.iter().any(|decision| refused_by(decision).is_some());
-        if begun.listener == Listener::Inspector && !refused {
-            // Looking must not push out what is looked at.
-            return;
-        }
         let mut request = begun.request;
         request.body = trace::body(&begun.content_type, &begun.body.take());
-        self.recorder.ring.record(Exchange {
+        let exchange = Exchange {
             trace: begun.trace,
             at: begun.at,
             took: self.watch.elapsed(),
@@ -198,14 +207,21 @@ impl Open {
             request,
             ending,
             decisions,
-        });
+        };
+        if let Some(metrics) = &self.recorder.metrics {
+            metrics.observe(&exchange, endpoint);
+        }
+        // Looking must not push out what is looked at.
+        if exchange.listener != Listener::Inspector || exchange.refused_by().is_some() {
+            self.recorder.ring.record(exchange);
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
         let ending = if std::thread::panicking() { Ending::Panicked } else { Ending::Abandoned };
-        self.end(ending, Vec::new());
+        self.end(ending, Vec::new(), None);
     }
 }
 

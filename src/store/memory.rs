@@ -146,6 +146,17 @@ impl MemoryStore {
         let next = records.last().map(|(key, _)| *key).filter(|_| more);
         Page { records, next }
     }
+
+    fn census_now(&self) -> Vec<(Kind, u64)> {
+        let mut counts: BTreeMap<Kind, u64> = Kind::ALL.iter().map(|kind| (*kind, 0)).collect();
+        for at in 0..SHARDS {
+            let Some(shard) = self.shard(at) else { continue };
+            for ((kind, _), _) in shard.iter().filter(|(_, record)| self.is_live(record)) {
+                *counts.entry(*kind).or_default() += 1;
+            }
+        }
+        counts.into_iter().collect()
+    }
 }
 
 fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> Answer<'a, T> {
@@ -200,5 +211,9 @@ impl Store for MemoryStore {
 
     fn sweep(&self, budget: usize) -> Answer<'_, usize> {
         done(Ok(self.sweep_now(budget)))
+    }
+
+    fn census(&self) -> Answer<'_, Vec<(Kind, u64)>> {
+        done(Ok(self.census_now()))
     }
 }

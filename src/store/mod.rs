@@ -4,6 +4,7 @@
 //! No engine ever holds a usable secret: keys are SHA-256 of it ([`Key::of_secret`]), and values
 //! name people and scopes, not tokens. (The one exception: secrets that MACs are verified with.) The typed views stand on top, once, in [`record`].
 
+mod kind;
 mod memory;
 pub mod record;
 mod room;
@@ -17,46 +18,12 @@ use std::pin::Pin;
 
 use sha2::{Digest as _, Sha256};
 
+pub use kind::Kind;
 pub use memory::MemoryStore;
 pub use view::{Stored, Versioned, View};
 
 use crate::clock::Timestamp;
 use crate::protocol::Secret;
-
-/// What a record is. The kind separates key spaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// Authorization codes; spent ones stay as tombstones.
-    Code,
-    /// Access tokens.
-    AccessToken,
-    /// Refresh tokens; rotated ones stay as tombstones.
-    RefreshToken,
-    /// One authorization: everything issued from it lives only while its family does.
-    Family,
-    /// Login sessions.
-    Session,
-    /// Clients that took part in a session, to be told of its end.
-    Participants,
-    /// Authorization requests that wait for login or consent.
-    Interaction,
-    /// Registered clients.
-    Client,
-    /// Remembered consents.
-    Consent,
-    /// Rate counters.
-    Counter,
-    /// Notes of the bundled API.
-    Note,
-    /// Device authorizations that wait for their user (RFC 8628).
-    Device,
-    /// Pushed authorization requests (RFC 9126).
-    PushedRequest,
-    /// What must not be seen twice: `jti` of assertions and proofs.
-    Replay,
-    /// ID tokens that their client may exchange (RFC 8693 §2.1).
-    IdToken,
-}
 
 /// A record's key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +125,12 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Forgets expired records, at most `budget`; how many were forgotten.
     fn sweep(&self, budget: usize) -> Answer<'_, usize>;
+
+    /// Live records by kind: for dashboards, not for the hot path. Nothing where the engine cannot
+    /// count without reading everything.
+    fn census(&self) -> Answer<'_, Vec<(Kind, u64)>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 /// What [`Store::replace`] writes, and over which version.

@@ -46,6 +46,11 @@ pub const TRACE_HEADER: &str = "x-oauthlab-trace";
 /// The request header in which our own client names its flow.
 pub const FLOW_HEADER: &str = "x-oauthlab-flow";
 
+/// What a handler calls itself where no route has a pattern: in the extensions of its response, as
+/// [`Decisions`] are. It is one of a few words, never a path that somebody sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint(pub &'static str);
+
 /// The decisions of one exchange, in the order they fell. A handler puts them into the extensions
 /// of its response; the trace layer takes them out and records them. They never reach the wire.
 #[derive(Clone, Debug, Default)]

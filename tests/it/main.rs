@@ -26,3 +26,4 @@ mod resource;
 mod rules;
 mod support;
 mod tls;
+mod watching;

@@ -42,13 +42,16 @@ pub(super) struct Supplied {
     pub(super) users: Vec<String>,
     pub(super) resource_client: bool,
     pub(super) registration_token: bool,
+    pub(super) metrics_token: bool,
 }
 
-fn inspector(lab: &Lab) -> InspectorConfig {
+fn inspector(lab: &Lab, faults: &Faults) -> InspectorConfig {
     let inspector = lab.inspector.or_default();
+    faults.secret(&inspector.metrics_token);
     InspectorConfig {
         port: inspector.port.value.unwrap_or(9445),
         redact: inspector.redact.value.unwrap_or(true),
+        metrics_token: inspector.metrics_token.value,
     }
 }
 
@@ -91,7 +94,7 @@ pub(super) fn build(
         acr_values: tokens::acr_values(&lab.sessions.or_default(), faults),
         introspection: introspection(lab),
         weaknesses: check::weaknesses(lab, faults),
-        inspector: inspector(lab),
+        inspector: inspector(lab, faults),
         // Last, since these may be missing: by now every fault is noted.
         lab: parts.name?,
         issuer: parts.issuer?,
@@ -160,5 +163,6 @@ fn supplied(lab: &Lab) -> Supplied {
             .collect(),
         resource_client: text(&lab.resource.or_default().client.or_default().secret),
         registration_token: text(&lab.registration.or_default().token),
+        metrics_token: text(&lab.inspector.or_default().metrics_token),
     }
 }

@@ -13,9 +13,13 @@ use crate::rule::{
     Blocked, Decision, Fact, INSPECT, INSPECTOR_HOST, INSPECTOR_KNOWN, INSPECTOR_TOKEN, Judge,
     NoWaivers,
 };
+use crate::server::health::{LIVE, READY};
 
 /// The names of this machine.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// What needs no token.
+const OPEN: [&str; 3] = ["/health", LIVE, READY];
 
 /// Judges every request along docket `inspector`.
 pub(super) async fn guard(
@@ -45,12 +49,16 @@ fn admit(judge: &mut Judge<'_>, access: &Access, request: &Request) -> Result<()
         (Fact::any_of(names), Fact::optional(host))
     });
     judge.stage()?;
-    if request.uri().path() == "/health" {
+    if OPEN.contains(&request.uri().path()) {
         judge.not_applicable(&INSPECTOR_TOKEN);
         return Ok(());
     }
     let token = bearer(request);
-    let right = token.as_ref().is_some_and(|token| token.matches(&access.token));
+    let of_metrics = access.metrics.as_ref().filter(|_| request.uri().path() == "/metrics");
+    let opens = |token: &Secret| {
+        [Some(&access.token), of_metrics].into_iter().flatten().any(|own| token.matches(own))
+    };
+    let right = token.as_ref().is_some_and(opens);
     judge.check(&INSPECTOR_TOKEN, right, || {
         (Fact::fixed("the token of the live record"), Fact::secret(token.as_ref()))
     });

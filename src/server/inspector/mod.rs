@@ -3,7 +3,8 @@
 //!
 //! `GET /api/traces`, `/api/traces/{id}` · `GET /api/flows`, `/api/flows/{id}` · `POST /api/steps` ·
 //! `GET /api/rules`, `/api/rules/{id}` · `GET /api/keys`, `POST /api/keys/rotate` · `GET /api/lab` ·
-//! `GET /api/logouts` · `GET /health`, the only one without token.
+//! `GET /api/logouts` · `GET /metrics`, for which a token of its own may be named ·
+//! `GET /health`, `/health/live`, `/health/ready`, the only ones without token.
 
 mod answer;
 mod guard;
@@ -19,6 +20,7 @@ use axum::extract::{Request, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
+use http::StatusCode;
 use serde_json::json;
 
 pub use keys::{KeyState, KeyView, KeysView, RotationWish};
@@ -26,8 +28,10 @@ pub use lab::{ApiView, LabView};
 
 use self::answer::{document, refusal};
 use super::authorization::AuthorizationServer;
-use super::reply::set;
+use super::health::{LIVE, READY, Readiness, is_live, is_ready};
+use super::reply::{raw, set};
 use crate::clock::Clock;
+use crate::metrics::{self, Metrics};
 use crate::protocol::Secret;
 use crate::rule::{self, Fact};
 use crate::trace::{Redactor, Ring};
@@ -50,6 +54,10 @@ struct Inner {
 pub struct Inspected {
     /// What it is.
     pub view: LabView,
+    /// What is counted of it.
+    pub metrics: Arc<Metrics>,
+    /// Whether it can do its work.
+    pub readiness: Arc<dyn Readiness>,
     /// Its issuer, whose keys can be listed and rotated; `None` where only APIs are served.
     pub authorization: Option<AuthorizationServer>,
 }
@@ -59,6 +67,8 @@ pub struct Inspected {
 pub struct Access {
     /// The bearer token of the live record.
     pub token: Secret,
+    /// A token that opens the metrics and nothing else.
+    pub metrics: Option<Secret>,
     /// The port that the inspector listens on: it belongs to the names that it answers to.
     pub port: u16,
 }
@@ -95,7 +105,10 @@ pub fn router(state: InspectorState) -> Router {
         .route("/logouts", get(read::logouts));
     Router::new()
         .nest("/api", api)
+        .route("/metrics", get(metrics))
         .route("/health", get(health))
+        .route(LIVE, get(|| async { is_live() }))
+        .route(READY, get(ready))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state.clone())
@@ -104,6 +117,14 @@ pub fn router(state: InspectorState) -> Router {
 
 async fn health() -> Response {
     document(&json!({ "schema": "oauthlab.health/v1", "status": "ok" }))
+}
+
+async fn ready(State(state): State<InspectorState>) -> Response {
+    is_ready(&*state.0.lab.readiness).await
+}
+
+async fn metrics(State(state): State<InspectorState>) -> Response {
+    raw(StatusCode::OK, metrics::MEDIA_TYPE, state.0.lab.metrics.text().await.into_bytes())
 }
 
 async fn not_found(request: Request) -> Response {

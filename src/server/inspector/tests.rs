@@ -9,12 +9,23 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::clock::Timestamp;
 use crate::config::Config;
+use crate::server::health::Verdict;
 use crate::trace::sample::{Sample, refused_token_request};
 use crate::trace::view::{EntryView, FlowView, FlowsView, TraceView, TracesView};
 use crate::trace::{Bounds, Decisions};
 
 const PORT: u16 = 9445;
 const TOKEN: &str = "inspector-token-of-the-live-record";
+const METRICS_TOKEN: &str = "metrics-token-of-the-lab-file";
+
+#[derive(Debug)]
+struct Ready;
+
+impl Readiness for Ready {
+    fn ready(&self) -> Verdict<'_> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
 
 fn state() -> InspectorState {
     let ring = Arc::new(Ring::new(Bounds::default()));
@@ -23,8 +34,10 @@ fn state() -> InspectorState {
     let redactor = Redactor::new(&[3; 32], true);
     let clock = Clock::manual(Timestamp::from_secs(1_700_000_000));
     let view = LabView::of(&Config::builtin().unwrap());
-    let lab = Inspected { view, authorization: None };
-    let access = Access { token: Secret::new(TOKEN), port: PORT };
+    let metrics = Arc::new(Metrics::new(clock.now()));
+    let lab = Inspected { view, metrics, readiness: Arc::new(Ready), authorization: None };
+    let metrics = Some(Secret::new(METRICS_TOKEN));
+    let access = Access { token: Secret::new(TOKEN), metrics, port: PORT };
     InspectorState::new(ring, redactor, clock, lab, access)
 }
 

@@ -38,7 +38,7 @@ pub struct Drained {
 
 impl Served {
     /// What was counted so far.
-    pub fn traffic(&self) -> &Traffic {
+    pub const fn traffic(&self) -> &Arc<Traffic> {
         &self.traffic
     }
 

@@ -30,6 +30,7 @@ use super::mangle::mangle;
 use super::reply::{empty, json, method_not_allowed, refuse_request, set, with_nonce};
 use crate::resource::ResourceServer;
 use crate::rule::{REQUEST_ENDPOINT, SERVER_CONDITION};
+use crate::trace::Endpoint;
 use place::Place;
 
 /// All routes.
@@ -55,7 +56,10 @@ pub fn router(server: Arc<ResourceServer>) -> Router {
 
 async fn dispatch(State(server): State<Arc<ResourceServer>>, request: Request) -> Response {
     let nonce = bearer::nonce_due(&server, &request);
-    with_nonce(answer(&server, request).await, nonce)
+    let endpoint = Endpoint(Place::of(&server, request.uri().path()).name());
+    let mut response = with_nonce(answer(&server, request).await, nonce);
+    response.extensions_mut().insert(endpoint);
+    response
 }
 
 async fn answer(server: &ResourceServer, request: Request) -> Response {

@@ -65,6 +65,19 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// What it is called where places are counted.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Metadata(_) => "metadata",
+            Self::Notes(_) => "notes",
+            Self::Note(..) => "note",
+            Self::Mcp(_) => "mcp",
+            Self::Echo(_) => "echo",
+            Self::Nowhere => "none",
+        }
+    }
+
     /// The API that a page would call here; everything else is a public document.
     pub(super) const fn api(&self) -> Option<&'a ProtectedApi> {
         match self {

@@ -222,4 +222,6 @@ pub(crate) struct Inspector {
     pub(crate) port: Field<u16>,
     /// Whether secrets are shown as fingerprints.
     pub(crate) redact: Field<bool>,
+    /// A token that opens `/metrics` and nothing else; the inspector's own token opens it as well.
+    pub(crate) metrics_token: Field<Secret>,
 }

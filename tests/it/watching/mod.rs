@@ -1,0 +1,4 @@
+//! Watching a lab: what is counted, whether it can work, and what its log says and hides.
+
+mod health;
+mod metrics;
