@@ -57,10 +57,10 @@ fn with_variable(arg: Arg, name: String) -> Arg {
 }
 
 /// The variable of a flag. Positional arguments have none, nor do `--help` and `--version`.
-/// `--output` means the same everywhere, so that it has one name.
+/// `--output` and `--store` mean the same everywhere, so that each has one name.
 fn variable(prefix: &str, arg: &Arg) -> Option<String> {
     let long = arg.get_long().filter(|long| !matches!(*long, "help" | "version"))?;
-    let prefix = if long == "output" { "" } else { prefix };
+    let prefix = if matches!(long, "output" | "store") { "" } else { prefix };
     Some(format!("oauthlab_{prefix}{long}").replace('-', "_").to_uppercase())
 }
 

@@ -135,7 +135,9 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
-    use crate::config::{Bind, Password, Ports, Profile, Rotation, TlsFlag, TlsMode, UserConfig};
+    use crate::config::{
+        Bind, Password, Ports, Profile, Rotation, StoreConfig, TlsFlag, TlsMode, UserConfig,
+    };
     use proptest::prelude::*;
 
     fn load(text: &str, overrides: &Overrides) -> Result<Config, ConfigError> {
@@ -213,6 +215,28 @@ mod tests {
         assert_eq!((lab.resource.url.as_str(), lab.resource.port), ("http://localhost:9444", 0));
         assert_eq!(lab.weaknesses, ["code-reuse"]);
         assert!(lab.issuer.aliases.is_empty());
+    }
+
+    #[test]
+    fn a_database_of_the_file_lies_beside_it_and_one_of_a_flag_where_it_was_typed() {
+        let file = |yaml, flag: Option<&str>| {
+            let store = flag.map(str::to_owned);
+            let overrides = Overrides { store, ..Overrides::default() };
+            let lab =
+                Config::from_text("lab.yaml", yaml, Path::new("/labs"), &overrides, &|_| None);
+            lab.unwrap().store
+        };
+        let here = |name| StoreConfig::Sqlite(std::path::absolute(name).unwrap());
+        let yaml = "store: { sqlite: ./lab.db }";
+        assert_eq!(file("", None), StoreConfig::Memory);
+        assert_eq!(file(yaml, None), StoreConfig::Sqlite("/labs/./lab.db".into()));
+        assert_eq!(file(yaml, Some("sqlite:other.db")), here("other.db"));
+        assert_eq!(file(yaml, Some("memory")), StoreConfig::Memory);
+        assert!(
+            message("store: { sqlite: '' }", &Overrides::default()).contains("must not be empty")
+        );
+        let nothing = Overrides { store: Some("sqlite:".to_owned()), ..Overrides::default() };
+        assert!(message("", &nothing).contains("--store"));
     }
 
     #[test]

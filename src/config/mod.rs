@@ -165,6 +165,18 @@ pub enum TlsMode {
 pub enum StoreConfig {
     /// In memory: bounded, gone at exit.
     Memory,
+    /// In a database file, which is made when it is not there.
+    Sqlite(PathBuf),
+}
+
+impl StoreConfig {
+    /// The engine's name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
 }
 
 /// `par` (RFC 9126).

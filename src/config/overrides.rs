@@ -24,7 +24,7 @@ pub struct Overrides {
     pub issuer: Option<String>,
     /// `--tls`.
     pub tls: Option<TlsFlag>,
-    /// `--store`: `memory`, `sqlite:PATH` or a `redis:` URL.
+    /// `--store`: `memory` or `sqlite:FILE`.
     pub store: Option<String>,
 }
 
@@ -77,10 +77,20 @@ fn take_issuer(url: &str, lab: &mut Lab, faults: &Faults) {
 fn take_store(store: &str, lab: &mut Lab, faults: &Faults) {
     if store == "memory" {
         lab.store = Field::from_flag(Store::Memory);
+    } else if let Some(file) = store.strip_prefix("sqlite:").filter(|file| !file.is_empty()) {
+        lab.store = Field::from_flag(Store::Sqlite(from_here(file)));
     } else {
-        let help = "this build has `memory` only";
+        let help = "this build has `memory` and `sqlite:FILE`";
         faults.add_with_help(None, "--store: this store is not available in this build", help);
     }
+}
+
+/// A file that a flag names lies where the flag was typed, and not beside the YAML.
+fn from_here(file: &str) -> String {
+    let absolute = std::path::absolute(file).ok();
+    absolute
+        .and_then(|path| path.into_os_string().into_string().ok())
+        .unwrap_or_else(|| file.to_owned())
 }
 
 fn take_tls(tls: TlsFlag, lab: &mut Lab, faults: &Faults) {

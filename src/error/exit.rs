@@ -10,6 +10,7 @@ use crate::fetch::FetchError;
 use crate::lab::LabError;
 use crate::lab::live::LiveError;
 use crate::server::listener::ListenError;
+use crate::store::OpenError;
 use crate::tls::TlsError;
 
 /// Exit codes. They are stable: scripts depend on them.
@@ -159,8 +160,21 @@ fn lab_exit(error: &LabError) -> Exit {
         )
         | LabError::Fetch(_)
         | LabError::Issuer(_)
+        | LabError::Interrupted
         | LabError::Random(_) => Exit::Internal,
         LabError::Tls(error) => tls_exit(error),
+        LabError::Store(error) => store_exit(error),
+    }
+}
+
+const fn store_exit(error: &OpenError) -> Exit {
+    match error {
+        OpenError::File { .. }
+        | OpenError::NotADatabase(_)
+        | OpenError::Foreign { .. }
+        | OpenError::Newer { .. } => Exit::Configuration,
+        OpenError::Held(_) => Exit::Unreachable,
+        OpenError::Engine { .. } => Exit::Internal,
     }
 }
 

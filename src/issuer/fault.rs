@@ -32,7 +32,8 @@ impl Fault {
     pub const fn rule(&self) -> &'static Rule {
         match self {
             Self::Store(StoreError::Full(_)) => &rule::SERVER_CAPACITY,
-            Self::Store(StoreError::Corrupt)
+            Self::Store(StoreError::Unavailable(_)) => &rule::SERVER_STORE,
+            Self::Store(StoreError::Corrupt | StoreError::Damaged)
             | Self::Key(_)
             | Self::Random
             | Self::Contention

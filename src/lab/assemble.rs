@@ -12,7 +12,7 @@ use super::traffic::Connections;
 use super::transport::Transport;
 use super::{CaState, Lab, LabError, LabOptions, Sockets, secrets, sweep};
 use crate::clock::Clock;
-use crate::config::{Config, StoreConfig};
+use crate::config::Config;
 use crate::deviation::Deviations;
 use crate::issuer::{Issuer, Parts};
 use crate::metrics::Metrics;
@@ -22,7 +22,7 @@ use crate::server::health::{self, Readiness};
 use crate::server::inspector::{self, Access, Inspected, InspectorState, LabView};
 use crate::server::listener::{Listener, Served};
 use crate::server::trace_layer::{self, Recorder};
-use crate::store::{MemoryStore, Store, View};
+use crate::store::{Store, View};
 use crate::trace::{self, Bounds, Redactor, Ring};
 
 /// A lab in the making: everything that its servers share.
@@ -43,11 +43,12 @@ pub(super) fn start(
     mut config: Config,
     options: &LabOptions,
     sockets: Sockets,
+    engine: Arc<dyn Store>,
 ) -> Result<Lab, LabError> {
     if let Some(issuer) = options.issuer.clone() {
         config.issuer.url = issuer;
     }
-    let assembly = Assembly::of(config, options)?;
+    let assembly = Assembly::of(config, options, engine)?;
     let places = Places {
         resource: sockets.resource.is_some(),
         inspector: format!(
@@ -75,21 +76,18 @@ pub(super) fn start(
     })
 }
 
-/// What the configuration wants to be remembered in, with its name.
-fn engine(config: &Config, clock: &Clock) -> (Arc<dyn Store>, &'static str) {
-    match config.store {
-        StoreConfig::Memory => (Arc::new(MemoryStore::new(clock.clone())), "memory"),
-    }
-}
-
 impl<'o> Assembly<'o> {
-    fn of(mut config: Config, options: &'o LabOptions) -> Result<Self, LabError> {
+    fn of(
+        mut config: Config,
+        options: &'o LabOptions,
+        engine: Arc<dyn Store>,
+    ) -> Result<Self, LabError> {
         let secrets = secrets::make(&mut config, &options.random)?;
         // Certificates are for clients, which look at their own clock, wherever the lab's stands.
         let transport = Transport::open(&config, &options.data, Clock::system().now())?;
         let metrics = Arc::new(Metrics::new(Clock::system().now()));
-        let (engine, name) = engine(&config, &options.clock);
-        let engine: Arc<dyn Store> = Arc::new(metrics.metered(engine, name, options.clock.clone()));
+        let engine = metrics.metered(engine, config.store.name(), options.clock.clone());
+        let engine: Arc<dyn Store> = Arc::new(engine);
         sweep::start(&engine);
         let ring = Arc::new(Ring::new(Bounds::default()));
         let recorder = Recorder::new(ring, options.clock.clone(), options.random.clone())

@@ -4,6 +4,7 @@ use crate::fetch::FetchError;
 use crate::issuer::Fault;
 use crate::random::RandomFailed;
 use crate::server::listener::ListenError;
+use crate::store::OpenError;
 use crate::tls::TlsError;
 
 /// A lab cannot start.
@@ -21,6 +22,12 @@ pub enum LabError {
     /// The issuer cannot be made.
     #[error(transparent)]
     Issuer(#[from] Fault),
+    /// What remembers cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// A task that the start waits for was ended.
+    #[error("the start was interrupted")]
+    Interrupted,
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomFailed),
@@ -36,9 +43,11 @@ impl LabError {
             Self::Listen(error) => error.hint(),
             Self::Tls(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             Self::Issuer(_) | Self::Random(_) => {
                 "the system's random number generator must work; look at its log".to_owned()
             }
+            Self::Interrupted => "start it again".to_owned(),
             Self::Resource(_) => "check resource.url and the paths of resources".to_owned(),
         }
     }

@@ -11,6 +11,7 @@ pub mod live;
 mod readiness;
 pub mod ready;
 mod record;
+mod remember;
 mod secrets;
 mod sweep;
 mod traffic;
@@ -28,7 +29,7 @@ use crate::protocol::{IssuerUrl, Secret};
 use crate::random::Random;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::listener::{Limits, Listener, Served};
-use crate::store::View;
+use crate::store::{Store, View};
 use crate::tls::{DataDir, Origin};
 use crate::trace::Ring;
 use ready::ReadyRecord;
@@ -50,6 +51,8 @@ pub struct LabOptions {
     pub issuer: Option<IssuerUrl>,
     /// Bounds of each listener.
     pub limits: Limits,
+    /// What remembers, in place of what the configuration names.
+    pub engine: Option<Arc<dyn Store>>,
 }
 
 /// Half a lab.
@@ -94,13 +97,13 @@ impl LabOptions {
             only: None,
             issuer: None,
             limits: Limits::default(),
+            engine: None,
         }
     }
 }
 
 impl Lab {
     /// Starts a lab. It serves from the moment this returns.
-    #[expect(clippy::unused_async, reason = "engines that connect somewhere are opened here")]
     pub async fn start(config: Config, options: LabOptions) -> Result<Self, LabError> {
         let sockets = Sockets::bind(&config, options.only)?;
         let port = |listener: &Option<Listener>, configured| {
@@ -109,7 +112,8 @@ impl Lab {
         let issuer = port(&sockets.issuer, config.issuer.port);
         let resource = port(&sockets.resource, config.resource.port);
         let config = config.bound_to(issuer, resource, sockets.inspector.port());
-        assemble::start(config, &options, sockets)
+        let engine = remember::open(&config.store, &options).await?;
+        assemble::start(config, &options, sockets, engine)
     }
 
     /// Where it is and how to use it.

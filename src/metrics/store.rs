@@ -78,7 +78,9 @@ impl MeteredStore {
 fn tell(verb: &'static str, error: &StoreError) {
     match error {
         StoreError::Full(_) => tracing::debug!(verb, %error, "the store refused"),
-        StoreError::Corrupt => tracing::error!(verb, %error, "the store failed"),
+        StoreError::Corrupt | StoreError::Damaged | StoreError::Unavailable(_) => {
+            tracing::error!(verb, %error, hint = error.hint(), "the store failed");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Access, Effect};
 use crate::clock::{Clock, Timestamp};
 use crate::random::{Random, RandomFailed};
 use crate::rule::{
-    Blocked, Decision, Judge, NOTE, Rule, SERVER_CAPACITY, SERVER_CONDITION, Waivers,
+    Blocked, Decision, Judge, NOTE, Rule, SERVER_CAPACITY, SERVER_CONDITION, SERVER_STORE, Waivers,
 };
 use crate::store::record::ReplayRecord;
 use crate::store::{Key, Kind, StoreError, Stored, Versioned, View};
@@ -52,17 +52,17 @@ impl NoteTrouble {
     pub const fn rule(&self) -> &'static Rule {
         match self {
             Self::Store(StoreError::Full(_)) | Self::Contended => &SERVER_CAPACITY,
-            Self::Store(StoreError::Corrupt) | Self::Random => &SERVER_CONDITION,
+            Self::Store(StoreError::Unavailable(_)) => &SERVER_STORE,
+            Self::Store(StoreError::Corrupt | StoreError::Damaged) | Self::Random => {
+                &SERVER_CONDITION
+            }
         }
     }
 
     /// What the operator can do.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Store(StoreError::Full(_)) => "wait until records expire, or restart the lab",
-            Self::Store(StoreError::Corrupt) => {
-                "the store was written by another version: empty it"
-            }
+            Self::Store(error) => error.hint(),
             Self::Random => "look at the system's entropy source",
             Self::Contended => "send fewer requests at the same time",
         }

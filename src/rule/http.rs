@@ -106,6 +106,22 @@ pub static SERVER_CAPACITY: Rule = Rule {
     ),
 };
 
+/// What the server remembers is within reach.
+pub static SERVER_STORE: Rule = Rule {
+    id: "server.store",
+    title: "What the server remembers is within reach",
+    spec: "RFC 6749 §4.1.2.1",
+    stops: "A server that goes on without its store forgets what it revoked, and issues what nobody \
+            can look up.",
+    fix: "Try again later; whoever runs the lab looks at its database: is the disk full, or does \
+          another process hold it?",
+    face: Face::new(
+        E::TemporarilyUnavailable,
+        "server.store",
+        "The server cannot reach its records at the moment.",
+    ),
+};
+
 /// The server meets no unexpected condition.
 pub static SERVER_CONDITION: Rule = Rule {
     id: "server.condition",

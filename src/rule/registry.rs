@@ -233,6 +233,7 @@ pub static RULES: &[&Rule] = &[
     &SCOPE_USER,
     &SERVER_CAPACITY,
     &SERVER_CONDITION,
+    &SERVER_STORE,
     &SESSION_LIVE,
     &STATE_FORM,
     &STATEMENT_FORM,

@@ -97,6 +97,15 @@ pub(super) fn resource_status(rule: &'static Rule) -> StatusCode {
     }
 }
 
+/// In how many seconds it is worth trying again, where that is known (RFC 9110 §10.2.3).
+fn retry_after(rule: &Rule) -> Option<&'static str> {
+    match StatusCode::from_u16(rule.face.status) {
+        Ok(StatusCode::TOO_MANY_REQUESTS) => Some("60"),
+        Ok(StatusCode::SERVICE_UNAVAILABLE) => Some("5"),
+        _ => None,
+    }
+}
+
 /// A refusal as JSON (RFC 6749 §5.2, RFC 7591 §3.2.2).
 pub(super) fn refusal(
     issuer: &IssuerUrl,
@@ -105,8 +114,8 @@ pub(super) fn refusal(
 ) -> Response {
     let rule = refusal.rule;
     let mut response = json(status(rule), &oauth_error(issuer, rule));
-    if rule.face.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
-        set(&mut response, RETRY_AFTER, "60");
+    if let Some(seconds) = retry_after(rule) {
+        set(&mut response, RETRY_AFTER, seconds);
     }
     with_decisions(response, records)
 }

@@ -76,6 +76,11 @@ impl Kind {
         }
     }
 
+    /// The kind of a number.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.number() == number)
+    }
+
     /// Its name, for people.
     pub const fn name(self) -> &'static str {
         match self {

@@ -4,10 +4,12 @@
 //! No engine ever holds a usable secret: keys are SHA-256 of it ([`Key::of_secret`]), and values
 //! name people and scopes, not tokens. (The one exception: secrets that MACs are verified with.) The typed views stand on top, once, in [`record`].
 
+mod error;
 mod kind;
 mod memory;
 pub mod record;
 mod room;
+mod sqlite;
 #[cfg(test)]
 mod suite;
 mod view;
@@ -18,8 +20,10 @@ use std::pin::Pin;
 
 use sha2::{Digest as _, Sha256};
 
+pub use error::{StoreError, Trouble};
 pub use kind::Kind;
 pub use memory::MemoryStore;
+pub use sqlite::{OpenError, SqliteStore};
 pub use view::{Stored, Versioned, View};
 
 use crate::clock::Timestamp;
@@ -77,17 +81,6 @@ pub struct Record {
     pub version: u64,
     /// When it may be forgotten; it is absent to readers from then on.
     pub expires: Timestamp,
-}
-
-/// The store did not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// At its bound: live records are never evicted.
-    #[error("the store is full: it holds {0} live records")]
-    Full(usize),
-    /// A record that this program cannot read.
-    #[error("a stored record cannot be read")]
-    Corrupt,
 }
 
 /// The answer of an engine, in its own time.

@@ -21,10 +21,13 @@ struct Budget {
 }
 
 /// What a record weighs beside its value.
-const OVERHEAD: usize = 256;
+pub(super) const OVERHEAD: usize = 256;
 
 /// Bytes for each record of the bound, value and overhead.
-const BYTES_PER_RECORD: usize = 1024;
+pub(super) const BYTES_PER_RECORD: usize = 1024;
+
+/// The part of all bytes that strangers fill at most: one in so many.
+pub(super) const STRANGERS: usize = 4;
 
 impl Room {
     /// Room for so many records; strangers fill a quarter of their bytes.
@@ -33,7 +36,7 @@ impl Room {
         Self {
             records: Budget::of(records),
             bytes: Budget::of(bytes),
-            strangers: Budget::of(bytes / 4),
+            strangers: Budget::of(bytes / STRANGERS),
         }
     }
 
@@ -80,7 +83,8 @@ impl Room {
     }
 }
 
-const fn is_strangers(kind: Kind) -> bool {
+/// Whether anybody can make records of this kind.
+pub(super) const fn is_strangers(kind: Kind) -> bool {
     match kind {
         Kind::Interaction | Kind::Counter | Kind::PushedRequest | Kind::Device => true,
         Kind::Code

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Key, Kind, MemoryStore, Replacement, Store, StoreError};
+use tempfile::TempDir;
+
+use super::{Key, Kind, MemoryStore, Replacement, SqliteStore, Store, StoreError};
 use crate::clock::{Clock, Timestamp};
 
 const KIND: Kind = Kind::Code;
 
+/// A freshly made engine.
 struct Lab {
     store: Arc<dyn Store>,
     clock: Clock,
+    // A file's folder, until the engine is gone.
+    _folder: Option<TempDir>,
 }
 
 impl Lab {
@@ -19,11 +24,41 @@ impl Lab {
     }
 }
 
-/// Every engine, freshly made.
+/// More records than any test here makes.
+const MANY: usize = 100_000;
+
+/// Every engine.
 fn engines() -> Vec<Lab> {
-    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
-    vec![Lab { store: Arc::new(MemoryStore::new(clock.clone())), clock }]
+    engines_of(MANY)
 }
+
+/// Every engine, with room for so many records.
+fn engines_of(capacity: usize) -> Vec<Lab> {
+    let clock = || Clock::manual(Timestamp::from_secs(1_800_000_000));
+    let memory = clock();
+    let store = Arc::new(MemoryStore::with_capacity(memory.clone(), capacity));
+    let memory = Lab { store, clock: memory, _folder: None };
+    let (sqlite, folder) = (clock(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("lab.db");
+    let store = Arc::new(SqliteStore::with_capacity(&file, sqlite.clone(), capacity).unwrap());
+    let sqlite = Lab { store, clock: sqlite, _folder: Some(folder) };
+    vec![memory, sqlite]
+}
+
+/// Runs so many tasks at once; how many of them say yes.
+async fn winners<F: Future<Output = bool> + Send + 'static>(
+    tasks: impl Iterator<Item = F>,
+) -> usize {
+    let tasks: Vec<_> = tasks.map(tokio::spawn).collect();
+    let mut winners = 0;
+    for task in tasks {
+        winners += usize::from(task.await.unwrap());
+    }
+    winners
+}
+
+/// Tasks of a race.
+const RACERS: u8 = 200;
 
 fn key(name: &str) -> Key {
     Key::of(&[name])
@@ -31,7 +66,7 @@ fn key(name: &str) -> Key {
 
 #[tokio::test]
 async fn a_record_reads_back_until_it_expires() {
-    for Lab { store, clock } in engines() {
+    for Lab { store, clock, .. } in engines() {
         store
             .put(KIND, key("a"), b"1".to_vec(), clock.now().plus(Duration::from_secs(5)))
             .await
@@ -54,42 +89,67 @@ async fn put_new_admits_one_and_expiry_makes_room() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_takers_one_gets_the_record() {
     for lab in engines() {
         lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
-        let takers: Vec<_> = (0..64)
-            .map(|_| {
-                let store = Arc::clone(&lab.store);
-                tokio::spawn(async move { store.take(KIND, key("a")).await.unwrap().is_some() })
-            })
-            .collect();
-        let mut winners = 0;
-        for taker in takers {
-            winners += usize::from(taker.await.unwrap());
-        }
-        assert_eq!(winners, 1);
+        let takers = (0..RACERS).map(|_| {
+            let store = Arc::clone(&lab.store);
+            async move { store.take(KIND, key("a")).await.unwrap().is_some() }
+        });
+        assert_eq!(winners(takers).await, 1);
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_swappers_of_one_version_one_wins() {
     for lab in engines() {
         lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
         let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         let expires = lab.later(5);
-        let swappers: Vec<_> = (0..64u8)
-            .map(|n| {
-                let store = Arc::clone(&lab.store);
-                let new = Replacement { version, value: vec![n], expires };
-                tokio::spawn(async move { store.replace(KIND, key("a"), new).await.unwrap() })
-            })
-            .collect();
-        let mut winners = 0;
-        for swapper in swappers {
-            winners += usize::from(swapper.await.unwrap());
-        }
-        assert_eq!(winners, 1);
+        let swappers = (0..RACERS).map(|n| {
+            let store = Arc::clone(&lab.store);
+            let new = Replacement { version, value: vec![n], expires };
+            async move { store.replace(KIND, key("a"), new).await.unwrap() }
+        });
+        assert_eq!(winners(swappers).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_put_something_new_one_does() {
+    for lab in engines() {
+        let expires = lab.later(5);
+        let writers = (0..RACERS).map(|n| {
+            let store = Arc::clone(&lab.store);
+            async move { store.put_new(KIND, key("a"), vec![n], expires).await.unwrap() }
+        });
+        assert_eq!(winners(writers).await, 1);
+    }
+}
+
+/// Whoever loses reads again and tries again: no increment is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn swaps_that_are_tried_again_lose_nothing() {
+    for lab in engines() {
+        let expires = lab.later(5);
+        lab.store.put(KIND, key("a"), vec![0], expires).await.unwrap();
+        let counters = (0..RACERS).map(|_| {
+            let store = Arc::clone(&lab.store);
+            async move {
+                loop {
+                    let found = store.get(KIND, key("a")).await.unwrap().unwrap();
+                    let value = vec![found.value[0] + 1];
+                    let new = Replacement { version: found.version, value, expires };
+                    if store.replace(KIND, key("a"), new).await.unwrap() {
+                        return true;
+                    }
+                }
+            }
+        });
+        winners(counters).await;
+        let counted = lab.store.get(KIND, key("a")).await.unwrap().unwrap();
+        assert_eq!(counted.value, [RACERS]);
     }
 }
 
@@ -162,56 +222,56 @@ async fn a_sweep_forgets_the_dead_within_its_budget_and_nothing_else() {
 
 #[tokio::test]
 async fn a_full_store_refuses_and_evicts_nothing_alive() {
-    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
-    let store = MemoryStore::with_capacity(clock.clone(), 10);
-    let soon = clock.now().plus(Duration::from_secs(5));
-    for n in 0..10 {
-        store.put(KIND, key(&n.to_string()), Vec::new(), soon).await.unwrap();
+    for Lab { store, clock, .. } in engines_of(10) {
+        let soon = clock.now().plus(Duration::from_secs(5));
+        for n in 0..10 {
+            store.put(KIND, key(&n.to_string()), Vec::new(), soon).await.unwrap();
+        }
+        let one_more = store.put(KIND, key("more"), Vec::new(), soon).await;
+        assert_eq!(one_more, Err(StoreError::Full(10)));
+        assert!(store.get(KIND, key("0")).await.unwrap().is_some());
+        clock.advance(Duration::from_secs(5));
+        let later = clock.now().plus(Duration::from_secs(5));
+        store.put(KIND, key("more"), Vec::new(), later).await.unwrap();
     }
-    let one_more = store.put(KIND, key("more"), Vec::new(), soon).await;
-    assert_eq!(one_more, Err(StoreError::Full(10)));
-    assert!(store.get(KIND, key("0")).await.unwrap().is_some());
-    clock.advance(Duration::from_secs(5));
-    let later = clock.now().plus(Duration::from_secs(5));
-    store.put(KIND, key("more"), Vec::new(), later).await.unwrap();
 }
 
 /// Requests that wait for a user are made by anybody: they must not push out what users have.
 #[tokio::test]
 async fn a_flood_of_strangers_leaves_room_for_everyone_else() {
-    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
-    let store = MemoryStore::with_capacity(clock.clone(), 100);
-    let soon = clock.now().plus(Duration::from_secs(5));
-    let mut admitted = 0;
-    for n in 0..200 {
-        let record = vec![0; 8 * 1024];
-        let put = store.put(Kind::Interaction, key(&n.to_string()), record, soon).await;
-        admitted += usize::from(put.is_ok());
+    for Lab { store, clock, .. } in engines_of(100) {
+        let soon = clock.now().plus(Duration::from_secs(5));
+        let mut admitted = 0;
+        for n in 0..200 {
+            let record = vec![0; 8 * 1024];
+            let put = store.put(Kind::Interaction, key(&n.to_string()), record, soon).await;
+            admitted += usize::from(put.is_ok());
+        }
+        assert!((1..10).contains(&admitted), "{admitted} large records of strangers");
+        for n in 0..50 {
+            store.put(Kind::RefreshToken, key(&n.to_string()), vec![0; 500], soon).await.unwrap();
+        }
+        store.take(Kind::Interaction, key("0")).await.unwrap();
+        store.put(Kind::Interaction, key("again"), vec![0; 8 * 1024], soon).await.unwrap();
     }
-    assert!((1..10).contains(&admitted), "{admitted} large records of strangers");
-    for n in 0..50 {
-        store.put(Kind::RefreshToken, key(&n.to_string()), vec![0; 500], soon).await.unwrap();
-    }
-    store.take(Kind::Interaction, key("0")).await.unwrap();
-    store.put(Kind::Interaction, key("again"), vec![0; 8 * 1024], soon).await.unwrap();
 }
 
-/// What a record weighs is given back by whatever ends it: nothing is left of a thousand rounds.
+/// What a record weighs is given back by whatever ends it: nothing is left of many rounds.
 #[tokio::test]
 async fn a_store_does_not_fill_up_with_what_is_gone() {
-    let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
-    let store = MemoryStore::with_capacity(clock.clone(), 4);
-    for round in 0..1000 {
-        let soon = clock.now().plus(Duration::from_secs(5));
-        store.put(Kind::Interaction, key("a"), vec![0; 100], soon).await.unwrap();
-        assert!(!store.put_new(Kind::Interaction, key("a"), vec![0; 9], soon).await.unwrap());
-        let version = store.get(Kind::Interaction, key("a")).await.unwrap().unwrap().version;
-        let new = Replacement { version, value: vec![0; 200], expires: soon };
-        assert!(store.replace(Kind::Interaction, key("a"), new).await.unwrap());
-        match round % 3 {
-            0 => drop(store.take(Kind::Interaction, key("a")).await.unwrap()),
-            1 => clock.advance(Duration::from_secs(5)),
-            _ => {}
+    for Lab { store, clock, .. } in engines_of(4) {
+        for round in 0..300 {
+            let soon = clock.now().plus(Duration::from_secs(5));
+            store.put(Kind::Interaction, key("a"), vec![0; 100], soon).await.unwrap();
+            assert!(!store.put_new(Kind::Interaction, key("a"), vec![0; 9], soon).await.unwrap());
+            let version = store.get(Kind::Interaction, key("a")).await.unwrap().unwrap().version;
+            let new = Replacement { version, value: vec![0; 200], expires: soon };
+            assert!(store.replace(Kind::Interaction, key("a"), new).await.unwrap());
+            match round % 3 {
+                0 => drop(store.take(Kind::Interaction, key("a")).await.unwrap()),
+                1 => clock.advance(Duration::from_secs(5)),
+                _ => {}
+            }
         }
     }
 }

@@ -14,8 +14,15 @@ use crate::error::Error;
 
 /// Variables of another lab, which this process may have been started under.
 const OF_A_LAB: &[&str] = &["OAUTHLAB_CLIENT_", "OAUTHLAB_USER_"];
-/// The child's lab is this one, whatever the parent talks to.
-const NOT_INHERITED: &[&str] = &["OAUTHLAB_SERVER", "OAUTHLAB_REGISTRATION_TOKEN"];
+/// The child's lab is this one, whatever the parent talks to; and what this one remembers, and under
+/// which key, is not for others.
+const NOT_INHERITED: &[&str] = &[
+    "OAUTHLAB_SERVER",
+    "OAUTHLAB_REGISTRATION_TOKEN",
+    "OAUTHLAB_STORE",
+    "OAUTHLAB_STORE_KEY",
+    "OAUTHLAB_STORE_KEY_FILE",
+];
 
 /// Runs the command to its end and returns its code: 128 + N when signal N ended it.
 pub(super) async fn run(

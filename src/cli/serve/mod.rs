@@ -18,7 +18,7 @@ use super::context::{self, Context};
 use super::env;
 use super::keep::Kept;
 use super::terminal::Level;
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::error::Error;
 use crate::lab::live::{Claim, LiveRecord};
 use crate::lab::ready::ReadyRecord;
@@ -63,7 +63,7 @@ pub(super) struct Args {
     /// Open a hole on purpose, by the id of the check that finds it
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     weaken: Vec<String>,
-    /// What remembers: memory
+    /// What remembers: memory, or sqlite:FILE
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
     /// Where the certificate comes from
@@ -196,7 +196,7 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     };
     context.terminal.say_at(Level::Steps, "stopping");
     drop((announced, claim));
-    if settings.only != Some(Only::Resource) {
+    if settings.only != Some(Only::Resource) && settings.config.store == StoreConfig::Memory {
         forget(&data, &live.ready);
     }
     tokio::select! {
@@ -229,7 +229,7 @@ fn greet(context: &Context, settings: &Settings, lab: &Lab, ready: &ReadyRecord)
     }
 }
 
-/// What this issuer told its clients dies with it: its store is in memory.
+/// What this issuer told its clients dies with it when its store is in memory.
 fn forget(data: &DataDir, ready: &ReadyRecord) {
     // A file that stays is replaced by the next lab with this issuer.
     let _ = Kept::of(data, &ready.issuer).and_then(|kept| kept.forget());

@@ -122,7 +122,7 @@ fn parts(lab: &Lab, base: &Path, faults: &Faults) -> Parts {
         name: faults.parsed(&lab.lab, "demo", literal::lab_name),
         issuer: place::issuer(&lab.issuer.or_default(), faults),
         tls: place::tls(lab, base, faults),
-        store: place::store(lab, faults),
+        store: place::store(lab, base, faults),
         resource: place::resource_server(&lab.resource.or_default(), faults),
     }
 }

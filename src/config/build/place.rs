@@ -6,7 +6,7 @@ use url::Url;
 
 use super::GENERATED;
 use crate::config::fault::Faults;
-use crate::config::file::{ClientDocuments, Field, Issuer, Lab, ResourceServer, Store, Tls};
+use crate::config::file::{ClientDocuments, Issuer, Lab, ResourceServer, Store, Tls};
 use crate::config::ports::port_of;
 use crate::config::{
     Bind, ClientIdMetadata, IssuerConfig, OutgoingConfig, ResourceServerConfig, StoreConfig,
@@ -102,20 +102,24 @@ fn path(text: &str) -> Result<PathBuf, &'static str> {
     if text.is_empty() { Err("a path must not be empty") } else { Ok(PathBuf::from(text)) }
 }
 
-pub(super) fn store(lab: &Lab, faults: &Faults) -> Option<StoreConfig> {
-    let name = match &lab.store.value {
-        None if lab.store.is_given() => return None,
-        None | Some(Store::Memory) => return Some(StoreConfig::Memory),
-        Some(Store::Sqlite(_)) => "sqlite",
-        Some(Store::Redis(_)) => "redis",
-    };
-    refuse_store(name, &lab.store, faults);
-    None
-}
-
-fn refuse_store(name: &str, field: &Field<Store>, faults: &Faults) {
-    let message = format!("the store `{name}` is not available in this build");
-    faults.add_with_help(field.span, message, "this build has `memory` only");
+pub(super) fn store(lab: &Lab, base: &Path, faults: &Faults) -> Option<StoreConfig> {
+    let span = lab.store.span;
+    match &lab.store.value {
+        None if lab.store.is_given() => None,
+        None | Some(Store::Memory) => Some(StoreConfig::Memory),
+        Some(Store::Sqlite(file)) => match path(file) {
+            Ok(path) => Some(StoreConfig::Sqlite(base.join(path))),
+            Err(wrong) => {
+                faults.add(span, format!("`store.sqlite`: {wrong}"));
+                None
+            }
+        },
+        Some(Store::Redis(_)) => {
+            let message = "the store `redis` is not available in this build";
+            faults.add_with_help(span, message, "this build has `memory` and `sqlite: FILE`");
+            None
+        }
+    }
 }
 
 pub(super) fn cors_origins(lab: &Lab, faults: &Faults) -> Vec<String> {

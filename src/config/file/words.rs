@@ -68,9 +68,8 @@ pub(crate) struct PemFiles {
 pub(crate) enum Store {
     /// In memory: bounded, gone at exit.
     Memory,
-    /// Known, so that the answer is no riddle; not in this build.
-    #[schemars(skip)]
-    Sqlite(IgnoredAny),
+    /// In a database file, relative to this one; it is made when it is not there.
+    Sqlite(String),
     /// Known, so that the answer is no riddle; not in this build.
     #[schemars(skip)]
     Redis(IgnoredAny),

@@ -21,6 +21,7 @@ docket!(
         REQUEST_PARAMETER_ONCE,
         REQUEST_NO_SECRET_IN_URL,
         SERVER_CAPACITY,
+        SERVER_STORE,
         SERVER_CONDITION,
     ]
 );

@@ -112,6 +112,8 @@ enum Setting {
     StepUp,
     /// A store without room for one more record.
     Full,
+    /// A store that cannot be reached.
+    StoreGone,
 }
 
 /// A row at work.
@@ -161,7 +163,8 @@ impl Setting {
     fn configure(self, config: &mut Config) {
         let none = Rate { events: 0, per: Duration::from_secs(60) };
         match self {
-            Self::Builtin | Self::IssuerGone | Self::OtherIssuer | Self::Full => {}
+            Self::Builtin | Self::IssuerGone | Self::OtherIssuer | Self::Full | Self::StoreGone => {
+            }
             Self::ConsentDenied => config.consent.mode = ConsentMode::Deny,
             Self::PublicMachine => {
                 let web = config.clients.iter_mut().find(|client| client.secret.is_none());
@@ -207,6 +210,7 @@ impl Setting {
         match self {
             Self::IssuerGone => resource::without_issuer(options),
             Self::OtherIssuer => other_issuer::trust(options),
+            Self::StoreGone => options.engine = Some(request::gone()),
             _ => {}
         }
     }

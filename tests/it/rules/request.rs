@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauthlab::clock::Clock;
+use oauthlab::clock::{Clock, Timestamp};
 use oauthlab::rule;
-use oauthlab::store::{Key, Kind, Store};
+use oauthlab::store::{
+    Answer as StoreAnswer, Key, Kind, Page, Record, Replacement, Store, StoreError, Trouble,
+};
 
 use super::super::support::http::{Answer, Request};
 use super::super::support::lab::TestLab;
@@ -36,6 +38,10 @@ pub(super) static REQUEST: Table = Table {
             s.post_as_ci("/token", &[("grant_type", "client_credentials")])
         })
         .on(Setting::Full),
+        row(&rule::SERVER_STORE, Json, |s| {
+            s.post_as_ci("/token", &[("grant_type", "client_credentials")])
+        })
+        .on(Setting::StoreGone),
     ],
 };
 
@@ -53,6 +59,48 @@ pub(super) fn fill(lab: &TestLab) {
         }
         panic!("the store has no bound");
     });
+}
+
+/// An engine that is out of reach.
+#[derive(Debug)]
+struct Gone;
+
+pub(super) fn gone() -> Arc<dyn Store> {
+    Arc::new(Gone)
+}
+
+fn never<'a, T: Send + 'a>() -> StoreAnswer<'a, T> {
+    Box::pin(std::future::ready(Err(StoreError::Unavailable(Trouble::Busy))))
+}
+
+impl Store for Gone {
+    fn get(&self, _: Kind, _: Key) -> StoreAnswer<'_, Option<Record>> {
+        never()
+    }
+
+    fn put(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> StoreAnswer<'_, ()> {
+        never()
+    }
+
+    fn put_new(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> StoreAnswer<'_, bool> {
+        never()
+    }
+
+    fn take(&self, _: Kind, _: Key) -> StoreAnswer<'_, Option<Record>> {
+        never()
+    }
+
+    fn replace(&self, _: Kind, _: Key, _: Replacement) -> StoreAnswer<'_, bool> {
+        never()
+    }
+
+    fn scan(&self, _: Kind, _: Option<Key>, _: usize) -> StoreAnswer<'_, Page> {
+        never()
+    }
+
+    fn sweep(&self, _: usize) -> StoreAnswer<'_, usize> {
+        never()
+    }
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn assert_challenge(what: &str, row: &Row, answer: &Answer) {
         _ => assert_eq!(challenge, None, "{what}"),
     }
     let retry = answer.header("retry-after").is_some();
-    assert_eq!(retry, answer.status == 429, "{what}: {}", answer.whole());
+    assert_eq!(retry, matches!(answer.status, 429 | 503), "{what}: {}", answer.whole());
 }
 
 /// RFC 6749 §4.1.2.1 with `iss` of RFC 9207 §2, at the registered URI.

@@ -39,7 +39,7 @@ pub(crate) struct Lab {
     pub(crate) issuer: Field<Issuer>,
     /// Transport: `self-signed`, `off` (loopback only), or `files: { cert, key }`.
     pub(crate) tls: Field<Mode<Tls>>,
-    /// What remembers: `memory`.
+    /// What remembers: `memory`, or `sqlite: FILE`.
     pub(crate) store: Field<Store>,
     /// Formats and lifetimes of what is issued.
     pub(crate) tokens: Field<Tokens>,
