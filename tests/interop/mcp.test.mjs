@@ -140,6 +140,60 @@ test('a token of nobody: 401 invalid_token', async () => {
   assert.match(response.headers.get('www-authenticate'), /error="invalid_token"/);
 });
 
+/** Registers an application by hand: the SDK would register it for the scope of the challenge alone. */
+const registered = async (provider, scope) => {
+  const response = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...provider.clientMetadata, scope }),
+  });
+  assert.equal(response.status, 201);
+  provider.information = await response.json();
+};
+
+test('too little scope: 403 names what is missing, the user is asked again, and the tool works', open, async () => {
+  // With a refresh token the SDK would refresh instead of asking.
+  const provider = new Provider({ grant_types: ['authorization_code'] });
+  await registered(provider, 'openid mcp:tools');
+  const first = new StreamableHTTPClientTransport(new URL(mcp), { authProvider: provider });
+  const client = new Client({ name: 'interop', version: '1.0.0' });
+  await assert.rejects(client.connect(first), UnauthorizedError);
+  const narrow = new URL(provider.authorizationUrl);
+  narrow.searchParams.set('scope', 'openid');
+  await first.finishAuth((await asAlice(narrow, redirectUri)).searchParams.get('code'));
+  assert.equal(provider.kept.scope, 'openid');
+
+  const refused = await initialize({ authorization: `Bearer ${provider.kept.access_token}` });
+  assert.equal(refused.status, 403);
+  const challenge = refused.headers.get('www-authenticate');
+  assert.match(challenge, /^Bearer /);
+  assert.match(challenge, /error="insufficient_scope"/);
+  assert.match(challenge, /scope="mcp:tools"/);
+  assert.match(challenge, /resource_metadata="[^"]+"/);
+
+  // The SDK reads that challenge and comes back with the scope that it names.
+  const wider = await login(provider);
+  assert.equal(provider.authorizationUrl.searchParams.get('scope'), 'mcp:tools');
+  assert.equal(provider.authorizationUrl.searchParams.get('resource'), mcp);
+  assert.equal((await whoami(wider)).subject, 'alice');
+  await wider.close();
+});
+
+test('a token for another API sends the application to the user, and is never good for a tool', open, async () => {
+  const provider = new Provider();
+  provider.kept = { access_token: await machineToken(notes), token_type: 'bearer' };
+  const transport = new StreamableHTTPClientTransport(new URL(mcp), { authProvider: provider });
+  const client = new Client({ name: 'interop', version: '1.0.0' });
+  await assert.rejects(client.connect(transport), UnauthorizedError);
+  assert.equal(provider.authorizationUrl.searchParams.get('resource'), mcp);
+  // And the other way round: a token for the tools opens no notes.
+  const agent = new Provider();
+  await (await login(agent)).close();
+  const response = await fetch(notes, { headers: { authorization: `Bearer ${agent.kept.access_token}` } });
+  assert.equal(response.status, 401);
+  assert.match(response.headers.get('www-authenticate'), /error="invalid_token"/);
+});
+
 test('a redirect URI that is not registered is never redirected to', open, async () => {
   const provider = new Provider();
   const transport = new StreamableHTTPClientTransport(new URL(mcp), { authProvider: provider });

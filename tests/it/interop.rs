@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use super::support::run::Home;
+use super::support::document_host::{DocumentHost, ok};
+use super::support::run::{Home, Run};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/interop")
@@ -11,12 +12,16 @@ fn folder() -> PathBuf {
 
 #[track_caller]
 fn under_a_lab(file: &str, serve: &[&str]) {
+    under_lab_in(&Home::new(), file, serve, |run| run);
+}
+
+#[track_caller]
+fn under_lab_in(home: &Home, file: &str, serve: &[&str], change: impl FnOnce(Run) -> Run) {
     let installed = folder().join("node_modules/openid-client").is_dir();
     assert!(installed, "tests/interop has no node_modules: run `make setup`");
-    let home = Home::new();
     let node = ["--", "node", "--test", "--test-reporter=spec", file];
     let arguments = std::iter::once(&"serve").chain(serve).chain(&node).copied();
-    let done = home.oauthlab(arguments).current_dir(&folder()).output().ok();
+    let done = change(home.oauthlab(arguments)).current_dir(&folder()).output().ok();
     assert!(done.stdout.contains("fail 0"), "{}", done.stdout);
     assert!(!done.stdout.contains("pass 0\n"), "no test ran:\n{}", done.stdout);
 }
@@ -105,12 +110,55 @@ fn keys_and_certificates_authenticate_clients_of_other_libraries() {
 }
 
 #[test]
-fn authlib_authenticates_with_its_own_key() {
+fn authlib_completes_codes_refresh_exchange_and_keys_and_reports_every_refusal() {
     let python = folder().join(".venv/bin/python");
     assert!(python.exists(), "tests/interop has no .venv: run `make setup`");
-    let home = Home::new();
-    let serve = ["serve", "--", python.to_str().unwrap(), "authlib_test.py"];
-    home.oauthlab(serve).current_dir(&folder()).output().ok();
+    for strict in [None, Some("--strict")] {
+        let home = Home::new();
+        let serve = std::iter::once("serve").chain(strict);
+        let serve = serve.chain(["--", python.to_str().unwrap(), "authlib_test.py"]);
+        let done = home.oauthlab(serve).current_dir(&folder()).output().ok();
+        assert!(!done.stderr.contains("Ran 0 tests"), "{}", done.stderr);
+    }
+}
+
+/// The key of an identity provider, made by `jose`: the secret one, and its key set.
+fn provider_key(home: &Home) -> (PathBuf, String) {
+    const MAKE: &str = "import { exportJWK, generateKeyPair } from 'jose';\n\
+        const pair = await generateKeyPair('ES256', { extractable: true });\n\
+        const named = async (key) => ({ ...(await exportJWK(key)), kid: 'one', alg: 'ES256' });\n\
+        const keys = [await named(pair.publicKey)];\n\
+        console.log(JSON.stringify({ secret: await named(pair.privateKey), set: { keys } }));";
+    let arguments = ["--input-type=module", "-e", MAKE];
+    let made = home.program("node", arguments).current_dir(&folder()).output().ok();
+    let made: serde_json::Value = serde_json::from_str(&made.stdout).unwrap();
+    let file = home.path().join("provider.json");
+    std::fs::write(&file, made["secret"].to_string()).unwrap();
+    (file, made["set"].to_string())
+}
+
+#[test]
+fn assertions_of_an_identity_provider_are_good_for_tokens_of_its_users() {
+    for strict in [&[][..], &["--strict"]] {
+        let home = Home::new();
+        let (key, set) = provider_key(&home);
+        let host = DocumentHost::serve(move |_, _| ok("application/json", "max-age=600", &set));
+        let file = home.path().join("lab.yaml");
+        let builtin = oauthlab::config::Template::named("starter").unwrap().text;
+        let trusted = format!(
+            "trusted_issuers: [{{ issuer: 'https://idp.example', jwks_uri: '{}', subjects: {{ '4711': alice }} }}]",
+            host.at("/jwks")
+        );
+        let text = builtin.replace("trusted_issuers: []", &trusted);
+        assert_ne!(text, builtin);
+        std::fs::write(&file, text).unwrap();
+        let file = file.display().to_string();
+        let serve = [&["-c", &file], strict].concat();
+        let test = |run: Run| run.env("INTEROP_ISSUER_KEY", &key.display().to_string());
+        under_lab_in(&home, "jwt-bearer.test.mjs", &serve, test);
+        // A key set is kept; one that is a few seconds old is fetched again for an unknown key.
+        assert!((1..=2).contains(&host.hits()), "{} fetches", host.hits());
+    }
 }
 
 #[test]
