@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::client::Registration;
 use crate::clock::Timestamp;
 use crate::error::Error;
+pub(super) use crate::lab::ClientKey as KeptKey;
 use crate::protocol::{Secret, TokenResponse};
 use crate::tls::{DataDir, PrivateDir};
 
@@ -42,16 +43,6 @@ pub(super) struct Contents {
     /// Token sets, the latest last.
     #[serde(default)]
     pub(super) tokens: Vec<KeptTokens>,
-}
-
-/// What a client proves itself with, beside a secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct KeptKey {
-    /// The private key in PEM (PKCS#8).
-    pub(super) private_key: Secret,
-    /// The certificate in PEM, where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) certificate: Option<String>,
 }
 
 /// The latest token set of one client and one user.

@@ -7,7 +7,7 @@ use super::{
     Config, ConsentConfig, ConsentMode, DpopNonce, IntrospectionCallers, LoginMode, Password,
     Profile, Rate, RegistrationMode, ResourceIndicators, Rotation,
 };
-use crate::protocol::Algorithm;
+use crate::protocol::{Algorithm, AuthMethod};
 
 impl Profile {
     /// Every profile, in the order of their explanation.
@@ -81,9 +81,29 @@ impl Config {
                         *alg = Algorithm::Ps256;
                     }
                 }
+                self.apis.iter_mut().for_each(|api| api.requires_bound_tokens = true);
+                self.give_keys();
             }
         }
         self
+    }
+
+    /// Clients that authenticate as the rule book does not have it get a key of their own, instead
+    /// of a secret that two know, or of nothing.
+    fn give_keys(&mut self) {
+        let offered = self.profile.auth_methods();
+        let others = self
+            .clients
+            .iter_mut()
+            .filter(|client| !offered.contains(&client.metadata.token_endpoint_auth_method));
+        for client in others {
+            let keys = &mut client.metadata.keys;
+            client.secret = None;
+            client.generated_secret = false;
+            client.generated_key = keys.jwks.is_none() && keys.jwks_uri.is_none();
+            keys.token_endpoint_auth_signing_alg = None;
+            client.metadata.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+        }
     }
 
     /// `--strict`: this lab without any convenience. What everybody knows becomes a random value
@@ -199,6 +219,21 @@ mod tests {
         let lab = lab.under(Profile::Fapi2);
         assert_eq!(lab.tokens.access_alg, Algorithm::Ps256);
         assert_eq!(lab.tokens.code_ttl, Duration::from_secs(60));
+        assert!(lab.apis.iter().all(|api| api.requires_bound_tokens));
+    }
+
+    #[test]
+    fn under_fapi2_clients_without_a_key_get_one_and_lose_their_secret() {
+        for lab in [Config::builtin().unwrap(), Config::builtin().unwrap().strictly()] {
+            assert!(lab.clients.iter().all(|client| !client.generated_key));
+            let lab = lab.under(Profile::Fapi2);
+            for client in &lab.clients {
+                let method = client.metadata.token_endpoint_auth_method;
+                assert_eq!(method, AuthMethod::PrivateKeyJwt, "{}", client.id);
+                assert!(client.generated_key && !client.generated_secret);
+                assert!(client.secret.is_none());
+            }
+        }
     }
 
     #[test]

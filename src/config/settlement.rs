@@ -102,7 +102,12 @@ pub static SETTLEMENTS: &[Settlement] = &[
         ],
         settled: |profile| {
             let has = profile.auth_methods().contains(&AuthMethod::None);
-            if has { "as any other" } else { "refused (profile.client_auth)" }.to_owned()
+            if has {
+                "as any other"
+            } else {
+                "refused (profile.client_auth); with --profile the lab's own get a key at start"
+            }
+            .to_owned()
         },
     },
     Settlement {
@@ -115,7 +120,7 @@ pub static SETTLEMENTS: &[Settlement] = &[
         settled: |profile| {
             let bound = profile.demands_bound_tokens();
             if bound {
-                "refused (profile.sender_constrained)"
+                "refused by the issuer (profile.sender_constrained) and by the APIs (resource.sender_constrained)"
             } else {
                 "unless the client binds them"
             }

@@ -161,6 +161,7 @@ fn lab_exit(error: &LabError) -> Exit {
         | LabError::Fetch(_)
         | LabError::Issuer(_)
         | LabError::Interrupted
+        | LabError::Key(_)
         | LabError::Random(_) => Exit::Internal,
         LabError::Tls(error) => tls_exit(error),
         LabError::Store(error) => store_exit(error),

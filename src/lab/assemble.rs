@@ -67,6 +67,7 @@ pub(super) fn start(
     Ok(Lab {
         ready,
         inspector_token: assembly.secrets.inspector,
+        client_keys: assembly.secrets.client_keys,
         ca,
         store: assembly.store,
         ring: Arc::clone(assembly.recorder.ring()),

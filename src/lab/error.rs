@@ -28,6 +28,9 @@ pub enum LabError {
     /// A task that the start waits for was ended.
     #[error("the start was interrupted")]
     Interrupted,
+    /// A client's key cannot be made.
+    #[error("a client's key cannot be made: {0}")]
+    Key(crate::protocol::jose::KeyError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomFailed),
@@ -44,7 +47,7 @@ impl LabError {
             Self::Tls(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Store(error) => error.hint(),
-            Self::Issuer(_) | Self::Random(_) => {
+            Self::Issuer(_) | Self::Key(_) | Self::Random(_) => {
                 "the system's random number generator must work; look at its log".to_owned()
             }
             Self::Interrupted => "start it again".to_owned(),

@@ -2,6 +2,7 @@
 //! writes. Client commands find the lab and its CA through it. Whether a lab still runs is told by
 //! a lock that its process holds: a crash releases it, and a reused process id cannot fake it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::ClientKey;
 use super::ready::ReadyRecord;
 use crate::protocol::Secret;
 use crate::tls::{DataDir, PrivateDir, TlsError};
@@ -22,6 +24,9 @@ pub struct LiveRecord {
     /// The inspector's bearer token. Nothing else prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inspector_token: Option<Secret>,
+    /// Keys that the lab made for its clients, by their id. Nothing prints them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub client_keys: BTreeMap<String, ClientKey>,
     /// Where the record stands; known to whoever read it.
     #[serde(skip)]
     pub file: PathBuf,
@@ -284,7 +289,8 @@ mod tests {
 
     fn live(data: &DataDir, name: &str) -> LiveRecord {
         let file = data.run_dir().unwrap().path().join(format!("{name}.json"));
-        LiveRecord { ready: ready(name), inspector_token: Some(Secret::new("t")), file }
+        let inspector_token = Some(Secret::new("t"));
+        LiveRecord { ready: ready(name), inspector_token, client_keys: BTreeMap::new(), file }
     }
 
     fn start(data: &DataDir, name: &str) -> Claim {

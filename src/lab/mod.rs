@@ -6,6 +6,7 @@
 
 mod assemble;
 mod audited;
+mod client_key;
 mod error;
 pub mod live;
 mod readiness;
@@ -17,10 +18,12 @@ mod sweep;
 mod traffic;
 mod transport;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+pub use client_key::ClientKey;
 pub use error::LabError;
 
 use crate::clock::Clock;
@@ -69,6 +72,7 @@ pub enum Only {
 pub struct Lab {
     ready: ReadyRecord,
     inspector_token: Secret,
+    client_keys: BTreeMap<String, ClientKey>,
     ca: Option<CaState>,
     store: View,
     ring: Arc<Ring>,
@@ -124,6 +128,11 @@ impl Lab {
     /// The inspector's bearer token: for the live record, and nothing else.
     pub const fn inspector_token(&self) -> &Secret {
         &self.inspector_token
+    }
+
+    /// Keys that were made for its clients, by their id: for the live record, and nothing else.
+    pub const fn client_keys(&self) -> &BTreeMap<String, ClientKey> {
+        &self.client_keys
     }
 
     /// The lab's own CA; `None` where the certificate came from files, or TLS is off.

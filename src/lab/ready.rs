@@ -64,7 +64,7 @@ pub struct ReadyRecord {
 }
 
 /// A configured client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadyClient {
     /// Its id; a configured client has no other name.
     pub client_id: String,
@@ -82,6 +82,20 @@ pub struct ReadyClient {
     /// The scope that it may ask for, space-delimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// Whether it always pushes its requests (RFC 9126 section 6).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether its tokens are always bound to a `DPoP` key (RFC 9449 section 5.2).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dpop_bound_access_tokens: bool,
+    /// Whether its tokens are always bound to its certificate (RFC 8705 section 3.4).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tls_client_certificate_bound_access_tokens: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A configured user.
@@ -165,8 +179,8 @@ pub(crate) mod tests {
                 client_secret: Some(Secret::new("canary-secret")),
                 token_endpoint_auth_method: "client_secret_basic".to_owned(),
                 grant_types: vec!["client_credentials".to_owned()],
-                redirect_uris: Vec::new(),
                 scope: Some("notes:read".to_owned()),
+                ..ReadyClient::default()
             }],
             users: vec![ReadyUser { name: "alice".to_owned(), password: None }],
             apis: Vec::new(),

@@ -45,9 +45,7 @@ pub(super) fn ready(
             client_id: config.resource.client_id.as_str().to_owned(),
             client_secret: Some(secrets.resource.clone()),
             token_endpoint_auth_method: AuthMethod::ClientSecretBasic.as_str().to_owned(),
-            grant_types: Vec::new(),
-            redirect_uris: Vec::new(),
-            scope: None,
+            ..ReadyClient::default()
         }),
         registration_token: secrets.initial_access_token.clone(),
     }
@@ -55,6 +53,7 @@ pub(super) fn ready(
 
 fn client(client: &ClientConfig) -> ReadyClient {
     let metadata = &client.metadata;
+    let wishes = &metadata.wishes;
     ReadyClient {
         client_id: client.id.as_str().to_owned(),
         client_secret: client.secret.clone(),
@@ -62,6 +61,10 @@ fn client(client: &ClientConfig) -> ReadyClient {
         grant_types: metadata.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect(),
         redirect_uris: metadata.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
         scope: metadata.scope.as_ref().map(ToString::to_string),
+        require_pushed_authorization_requests: wishes.require_pushed_authorization_requests,
+        dpop_bound_access_tokens: wishes.dpop_bound_access_tokens,
+        tls_client_certificate_bound_access_tokens: wishes
+            .tls_client_certificate_bound_access_tokens,
     }
 }
 

@@ -1,8 +1,11 @@
 //! Secrets that are made at start: for the configuration's `generated` ones, and the lab's own.
 
+use std::collections::BTreeMap;
+
+use super::{ClientKey, LabError, client_key};
 use crate::config::{Config, Password, RegistrationMode};
 use crate::protocol::Secret;
-use crate::random::{Random, RandomFailed};
+use crate::random::Random;
 
 /// The lab's own secrets.
 #[derive(Debug)]
@@ -13,10 +16,12 @@ pub(super) struct Secrets {
     pub(super) initial_access_token: Option<Secret>,
     /// For the inspector.
     pub(super) inspector: Secret,
+    /// Of clients whose rule book takes no secret, by their id.
+    pub(super) client_keys: BTreeMap<String, ClientKey>,
 }
 
 /// Fills generated secrets into the configuration, and makes the lab's own.
-pub(super) fn make(config: &mut Config, random: &Random) -> Result<Secrets, RandomFailed> {
+pub(super) fn make(config: &mut Config, random: &Random) -> Result<Secrets, LabError> {
     for client in &mut config.clients {
         if client.generated_secret {
             client.secret = Some(Secret::new(random.token("client_secret")?));
@@ -39,5 +44,6 @@ pub(super) fn make(config: &mut Config, random: &Random) -> Result<Secrets, Rand
         RegistrationMode::Open | RegistrationMode::Off => None,
     };
     let inspector = Secret::new(random.token("inspector_token")?);
-    Ok(Secrets { resource, initial_access_token, inspector })
+    let client_keys = client_key::make(config)?;
+    Ok(Secrets { resource, initial_access_token, inspector, client_keys })
 }

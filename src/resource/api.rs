@@ -14,7 +14,7 @@ pub struct ProtectedApi {
     aliases: Vec<ResourceUri>,
     scopes: Vec<ScopeToken>,
     validation: TokenValidation,
-    requires_bound_tokens: bool,
+    bound_for: Option<String>,
     step_up: StepUp,
 }
 
@@ -55,7 +55,10 @@ impl ProtectedApi {
             aliases: api.identifiers.clone(),
             scopes: api.scopes.iter().map(|(token, _)| token.clone()).collect(),
             validation: api.validation,
-            requires_bound_tokens: api.requires_bound_tokens,
+            bound_for: api.requires_bound_tokens.then(|| {
+                let profile = config.demands_bound_tokens().then(|| config.profile.as_str());
+                profile.map_or("the API".to_owned(), |name| format!("the profile {name}"))
+            }),
             step_up: api.step_up.clone(),
         })
     }
@@ -98,7 +101,12 @@ impl ProtectedApi {
 
     /// Whether it takes only tokens that are bound to a key of their sender.
     pub const fn requires_bound_tokens(&self) -> bool {
-        self.requires_bound_tokens
+        self.bound_for.is_some()
+    }
+
+    /// Who wants that.
+    pub(super) fn bound_for(&self) -> Option<&str> {
+        self.bound_for.as_deref()
     }
 
     /// The URL of one of its paths, as clients see it.

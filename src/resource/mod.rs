@@ -40,7 +40,7 @@ pub use remembering::Remembering;
 pub use sender::PresentedKeys;
 
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, DpopNonce, TokenValidation};
+use crate::config::{Config, DpopNonce, TlsMode, TokenValidation};
 use crate::deviation::{Deviations, Leniency, Surface};
 use crate::protocol::dpop::{Nonces, PROOF_ALGORITHMS};
 use crate::protocol::{IssuerUrl, ProtectedResourceMetadata, ResourceUriError};
@@ -56,6 +56,8 @@ pub struct ResourceServer {
     apis: Vec<ProtectedApi>,
     origins: Origins,
     nonces: Option<Nonces>,
+    /// Whether callers can show certificates.
+    certificates: bool,
     means: Means,
 }
 
@@ -103,6 +105,7 @@ impl ResourceServer {
             apis: apis.collect::<Result<_, _>>()?,
             origins: Origins::of(config),
             nonces,
+            certificates: config.tls != TlsMode::Off,
             means,
         })
     }
@@ -136,8 +139,10 @@ impl ResourceServer {
             bearer_methods_supported: vec!["header".to_owned()],
             resource_name: Some(api.name().to_owned()),
             dpop_signing_alg_values_supported: proof_algorithms(),
-            dpop_bound_access_tokens_required: api.requires_bound_tokens().then_some(true),
-            tls_client_certificate_bound_access_tokens: Some(true),
+            // Where tokens that are bound to certificates do as well, no proof is required.
+            dpop_bound_access_tokens_required: (api.requires_bound_tokens() && !self.certificates)
+                .then_some(true),
+            tls_client_certificate_bound_access_tokens: self.certificates.then_some(true),
         }
     }
 

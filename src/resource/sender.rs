@@ -55,10 +55,10 @@ impl Verification<'_> {
         judge.check(&DPOP_SCHEME, proves == jkt.is_some(), || {
             (scheme(jkt.is_some()), scheme(proves))
         });
-        if self.api.requires_bound_tokens() {
+        if let Some(who) = self.api.bound_for() {
             judge.check(&RESOURCE_SENDER_CONSTRAINED, *bound != none, || {
                 let got = if *bound == none { "a bearer token" } else { "a bound token" };
-                (Fact::fixed("a bound token"), Fact::fixed(got))
+                (Fact::public(format!("a bound token, as {who} wants")), Fact::fixed(got))
             });
         } else {
             judge.not_applicable(&RESOURCE_SENDER_CONSTRAINED);

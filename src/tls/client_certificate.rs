@@ -45,6 +45,13 @@ impl ClientIdentity {
         Self::of(&params.self_signed(&key)?, &key)
     }
 
+    /// A certificate for which nobody vouches, of a P-256 key that is there already (PEM, PKCS#8).
+    pub fn self_signed_with(key_pem: &str, name: &str, now: Timestamp) -> Result<Self, TlsError> {
+        let key = KeyPair::from_pem(key_pem)?;
+        let params = params(name, now, now.plus(LIFE))?;
+        Self::of(&params.self_signed(&key)?, &key)
+    }
+
     /// From two PEM texts: a chain that begins with the client's own certificate, and its key.
     pub fn from_pem(certificate_pem: &str, key_pem: &str) -> Result<Self, TlsError> {
         let refused = |detail: String| TlsError::ClientCertificate { detail };

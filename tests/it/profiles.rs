@@ -75,7 +75,8 @@ fn under_fapi2_a_proof_or_a_certificate_makes_a_token_that_is_bound_to_it() {
 fn under_fapi2_the_resource_server_alone_keeps_its_secret() {
     let mut own = String::new();
     let lab = TestLab::with(|config| {
-        *config = config.clone().under(Profile::Fapi2);
+        // Not imposed, so that the clients keep their secrets.
+        config.profile = Profile::Fapi2;
         own = config.resource.client_id.as_str().to_owned();
         config.resource.client_secret = Some(Secret::new(OWN_SECRET));
     });
@@ -88,6 +89,19 @@ fn under_fapi2_the_resource_server_alone_keeps_its_secret() {
     assert!(answer.text().contains("fapi2"), "{}", answer.whole());
     // Who does not know the secret learns nothing of the registration.
     refused_by(&lab, &ask("ci", "wrong"), "client.secret");
+}
+
+/// Both ways of binding are taken, so that neither is said to be required.
+#[test]
+fn apis_say_which_bound_tokens_they_take() {
+    for &profile in Profile::ALL {
+        let lab = under(profile);
+        let document = lab.api("/.well-known/oauth-protected-resource/notes");
+        let document = lab.send(Request::get(document)).expect(200).json();
+        assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
+        assert!(document["dpop_signing_alg_values_supported"].is_array());
+        assert!(document["dpop_bound_access_tokens_required"].is_null(), "{document}");
+    }
 }
 
 #[test]

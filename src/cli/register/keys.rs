@@ -2,8 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
 use super::Args;
@@ -39,8 +37,10 @@ pub(super) fn equip(
     match method {
         Some(AuthMethod::PrivateKeyJwt) => key_pair(metadata).map(Some),
         Some(AuthMethod::SelfSignedTlsClientAuth) => {
-            let identity = ClientIdentity::self_signed(&args.name, session.context.clock.now())?;
-            let mut jwk = json!(es256(&identity.key_pem)?.jwk());
+            let key = generated()?;
+            let (pem, now) = (key.pem(), session.context.clock.now());
+            let identity = ClientIdentity::self_signed_with(pem.expose(), &args.name, now)?;
+            let mut jwk = json!(key.jwk());
             jwk["x5c"] = json!([STANDARD.encode(identity.certificate())]);
             metadata["jwks"] = json!({ "keys": [jwk] });
             Ok(Some(kept(&identity)))
@@ -62,19 +62,16 @@ pub(super) fn equip(
 }
 
 fn key_pair(metadata: &mut Value) -> Result<KeptKey, Error> {
-    let failed = |error: crate::protocol::jose::KeyError| {
-        Error::usage(error.to_string(), "register keys of your own with --jwks FILE")
-    };
-    let key = SigningKey::generate(Algorithm::Es256).map_err(failed)?;
+    let key = generated()?;
     metadata["jwks"] = json!({ "keys": [key.jwk()] });
     metadata["token_endpoint_auth_signing_alg"] = json!(Algorithm::Es256);
-    Ok(KeptKey { private_key: pem(key.pkcs8()), certificate: None })
+    Ok(KeptKey { private_key: key.pem(), certificate: None })
 }
 
-fn es256(key_pem: &str) -> Result<SigningKey, Error> {
-    let unreadable = || Error::usage("the new key cannot be read", "please report this");
-    let der = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(|_| unreadable())?;
-    SigningKey::from_pkcs8(Algorithm::Es256, der.secret_der().to_vec()).map_err(|_| unreadable())
+fn generated() -> Result<SigningKey, Error> {
+    SigningKey::generate(Algorithm::Es256).map_err(|error| {
+        Error::usage(error.to_string(), "register keys of your own with --jwks FILE")
+    })
 }
 
 /// A certificate of the running lab's CA, whose key this user has.
@@ -88,19 +85,4 @@ fn kept(identity: &ClientIdentity) -> KeptKey {
         private_key: Secret::new(identity.key_pem.as_str()),
         certificate: Some(identity.certificate_pem.clone()),
     }
-}
-
-/// The textual encoding of RFC 7468 §10.
-fn pem(pkcs8: &[u8]) -> Secret {
-    let mut text = "-----BEGIN PRIVATE KEY-----\n".to_owned();
-    let body = zeroize::Zeroizing::new(STANDARD.encode(pkcs8));
-    let mut rest = body.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(64));
-        text.push_str(line);
-        text.push('\n');
-        rest = after;
-    }
-    text.push_str("-----END PRIVATE KEY-----\n");
-    Secret::new(text)
 }

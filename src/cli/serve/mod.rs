@@ -178,7 +178,8 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
         ready.ca_bundle = env::bundle(&data, &ready)?;
     }
     let inspector_token = Some(lab.inspector_token().clone());
-    let live = LiveRecord { ready, inspector_token, file: claim.path() };
+    let client_keys = lab.client_keys().clone();
+    let live = LiveRecord { ready, inspector_token, client_keys, file: claim.path() };
     claim.publish(&live)?;
     let announced = Announced::write(context, &settings, &live.ready)?;
     greet(context, &settings, &lab, &live.ready);

@@ -7,7 +7,7 @@ use crate::config::fault::Faults;
 use crate::config::file::{
     Api as ApiShape, Entries, Field, Lab, SenderConstrained, StepUp as StepUpShape,
 };
-use crate::config::{Api, StepUp, TokenValidation, openid_scopes};
+use crate::config::{Api, Profile, StepUp, TokenValidation, openid_scopes};
 use crate::protocol::{ResourceUri, ScopeToken};
 
 use super::literal::short_name;
@@ -15,9 +15,11 @@ use super::literal::short_name;
 /// Paths that the resource server needs itself.
 const TAKEN: &[&str] = &["/.well-known", "/health"];
 
-pub(super) fn apis(lab: &Lab, faults: &Faults) -> Vec<Api> {
+pub(super) fn apis(lab: &Lab, profile: Profile, faults: &Faults) -> Vec<Api> {
     let mut seen = Seen::default();
-    lab.resources.items().filter_map(|item| api(item, &mut seen, faults)).collect()
+    let demanded = profile.demands_bound_tokens();
+    let items = lab.resources.items();
+    items.filter_map(|item| api(item, demanded, &mut seen, faults)).collect()
 }
 
 /// Every scope that a client of this file may name: also those of APIs that have other faults.
@@ -37,7 +39,8 @@ struct Seen {
     identifiers: BTreeSet<String>,
 }
 
-fn api(item: &Field<ApiShape>, seen: &mut Seen, faults: &Faults) -> Option<Api> {
+/// `demanded`: what the rule book says where the file says nothing.
+fn api(item: &Field<ApiShape>, demanded: bool, seen: &mut Seen, faults: &Faults) -> Option<Api> {
     let shape = item.value.as_ref()?;
     let name = faults.required(&shape.name, item.span, "a resource needs a `name`", short_name);
     let path = faults.required(&shape.path, item.span, "a resource needs a `path`", path);
@@ -66,7 +69,11 @@ fn api(item: &Field<ApiShape>, seen: &mut Seen, faults: &Faults) -> Option<Api> 
         scopes,
         validation: shape.validation.value.map_or(TokenValidation::Introspection, Into::into),
         identifiers,
-        requires_bound_tokens: shape.sender_constrained.value == Some(SenderConstrained::Required),
+        requires_bound_tokens: match shape.sender_constrained.value {
+            Some(SenderConstrained::Required) => true,
+            Some(SenderConstrained::Optional) => false,
+            None => demanded,
+        },
         step_up: step_up(&shape.step_up, faults),
     })
 }

@@ -4,7 +4,7 @@
 use url::Url;
 
 use crate::config::fault::{Fault, Faults, Span};
-use crate::config::file::{Field, Lab};
+use crate::config::file::{Field, Lab, SenderConstrained};
 use crate::config::overrides::Overrides;
 use crate::config::{Config, LoginMode, Password, Profile, Rotation, TlsMode, suggest};
 use crate::deviation::{WEAKNESSES, weakness_id};
@@ -151,6 +151,13 @@ fn fapi2(config: &Config, lab: &Lab, faults: &Faults) {
     for (_, place) in algs.into_iter().filter(|(alg, _)| *alg == Algorithm::Rs256) {
         let help = "write `ES256`, `PS256` or `EdDSA` (FAPI 2.0 section 5.4.1)";
         faults.add_with_help(place, "under `fapi2` nothing is signed with `RS256`", help);
+    }
+    for shape in lab.resources.items().filter_map(|item| item.value.as_ref()) {
+        let place = shape.sender_constrained.span;
+        if shape.sender_constrained.value == Some(SenderConstrained::Optional) {
+            let help = "leave it out, or write `required` (FAPI 2.0 section 5.3.2.1)";
+            faults.add_with_help(place, "under `fapi2` APIs take bound tokens only", help);
+        }
     }
     if config.tokens.code_ttl > Profile::Fapi2.longest_code_ttl() {
         let help = "write at most `60s` (FAPI 2.0 section 5.3.2.1)";

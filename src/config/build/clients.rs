@@ -58,6 +58,7 @@ fn client(
     Some(ClientConfig {
         secret: shape.secret.value.clone().filter(|_| !generated && method.has_secret()),
         generated_secret: generated && method.has_secret(),
+        generated_key: false,
         claims: super::tokens::custom(&shape.claims, faults),
         metadata: ClientMetadata {
             token_endpoint_auth_method: method,

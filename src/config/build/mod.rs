@@ -76,7 +76,7 @@ pub(super) fn build(
         profile,
         strict: false,
         tokens: tokens::tokens(&lab.tokens.or_default(), profile, faults),
-        apis: apis::apis(lab, faults),
+        apis: apis::apis(lab, profile, faults),
         resource_indicators: indicators.map_or(profile.resource_indicators(), Into::into),
         clients: clients::clients(lab, base, faults),
         trusted_issuers: trust::trusted_issuers(lab, base, &users, faults),

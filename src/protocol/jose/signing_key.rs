@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 };
 use aws_lc_rs::{rsa, signature};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::EncodingKey;
 use serde::Serialize;
 use x509_parser::asn1_rs::{Any, FromDer as _, OctetString, Sequence};
@@ -75,6 +75,21 @@ impl SigningKey {
     /// The private key as PKCS#8 DER, for keeping.
     pub fn pkcs8(&self) -> &[u8] {
         &self.pkcs8
+    }
+
+    /// The private key as PEM, for files (RFC 7468 §10).
+    pub fn pem(&self) -> Secret {
+        let mut text = "-----BEGIN PRIVATE KEY-----\n".to_owned();
+        let body = Zeroizing::new(STANDARD.encode(&*self.pkcs8));
+        let mut rest = body.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(64));
+            text.push_str(line);
+            text.push('\n');
+            rest = after;
+        }
+        text.push_str("-----END PRIVATE KEY-----\n");
+        Secret::new(text)
     }
 
     /// The algorithm.

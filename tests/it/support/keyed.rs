@@ -48,6 +48,7 @@ fn client(config: &Config, id: &str, method: AuthMethod) -> ClientConfig {
         id: ClientId::parse(id).unwrap(),
         secret: None,
         generated_secret: false,
+        generated_key: false,
         metadata: ClientMetadata {
             token_endpoint_auth_method: method,
             grant_types: vec![GrantType::ClientCredentials],

@@ -46,7 +46,7 @@ pub(crate) struct Api {
     pub(crate) validation: Field<Validation>,
     /// Further identifiers that its tokens may name as audience.
     pub(crate) identifiers: Field<Vec<Field<String>>>,
-    /// Whether it takes only tokens that are bound to a key of their sender.
+    /// Whether it takes only tokens that are bound to a key of their sender. Under `fapi2` it does.
     pub(crate) sender_constrained: Field<SenderConstrained>,
     /// How the user must be authenticated for what writes or deletes; for every call of an API
     /// without a `:write` scope.

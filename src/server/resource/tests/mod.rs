@@ -15,7 +15,7 @@ mod browser;
 mod places;
 
 use super::router;
-use crate::config::{Api, Config, TokenValidation};
+use crate::config::{Api, Config, Profile, TlsMode, TokenValidation};
 use crate::protocol::{Audience, IntrospectionResponse, ScopeToken};
 use crate::resource::fixture::{Fake, active, configured};
 use crate::rule::Verdict;

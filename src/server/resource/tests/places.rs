@@ -122,3 +122,40 @@ async fn health_answers_anyone() {
     let trace = call("TRACE", "/health").send(&lab()).await;
     assert_eq!(trace.status(), StatusCode::METHOD_NOT_ALLOWED);
 }
+
+/// A foreign issuer may issue bearer tokens; a lab under this rule book takes none.
+#[tokio::test]
+async fn under_fapi2_every_api_refuses_bearer_tokens_and_names_the_profile() {
+    for wanted_by in ["the API", "the profile fapi2"] {
+        let lab = lab_with(|config| {
+            if wanted_by == "the API" {
+                config.apis.iter_mut().for_each(|api| api.requires_bound_tokens = true);
+            } else {
+                *config = config.clone().under(Profile::Fapi2);
+            }
+        });
+        for (method, path, token) in [("GET", "/notes", "alice"), ("POST", "/mcp", "agent")] {
+            let response = call(method, path).token(token).send(&lab).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            assert!(challenge(&response).contains("error=\"invalid_token\""));
+            assert_eq!(broken(&response), ["resource.sender_constrained"]);
+            let decisions = format!("{:?}", response.extensions().get::<Decisions>());
+            let expected = format!("a bound token, as {wanted_by} wants");
+            assert!(decisions.contains(&expected), "{decisions}");
+        }
+    }
+    let lab = lab();
+    assert_eq!(call("GET", "/notes").token("alice").send(&lab).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn without_tls_only_a_proof_can_bind_and_the_metadata_says_so() {
+    let lab = lab_with(|config| {
+        config.tls = TlsMode::Off;
+        *config = config.clone().under(Profile::Fapi2);
+    });
+    let response = call("GET", "/.well-known/oauth-protected-resource/mcp").send(&lab).await;
+    let document = body(response).await;
+    assert_eq!(document["dpop_bound_access_tokens_required"], true);
+    assert!(document["tls_client_certificate_bound_access_tokens"].is_null(), "{document}");
+}
