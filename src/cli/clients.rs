@@ -42,6 +42,17 @@ pub(super) struct KnownClient {
     pub(super) redirect_uris: Vec<String>,
     /// The scope that it may ask for.
     pub(super) scope: Option<String>,
+    /// What it must always do.
+    pub(super) duties: Duties,
+}
+
+/// What a client must always do, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Duties {
+    /// Push its requests (RFC 9126 section 6).
+    pub(super) pushes: bool,
+    /// Have its tokens bound to its certificate (RFC 8705 section 3.4).
+    pub(super) certifies: bool,
 }
 
 impl ClientArgs {
@@ -111,6 +122,7 @@ impl ClientArgs {
                 grants: None,
                 redirect_uris: Vec::new(),
                 scope: None,
+                duties: Duties::default(),
             });
         }
         Err(Error::usage(format!("no client `{name}` is known here"), hint(target, kept, name)))
@@ -157,6 +169,10 @@ fn configured(client: &ReadyClient) -> KnownClient {
         grants: Some(client.grant_types.clone()),
         redirect_uris: client.redirect_uris.clone(),
         scope: client.scope.clone(),
+        duties: Duties {
+            pushes: client.require_pushed_authorization_requests,
+            certifies: client.tls_client_certificate_bound_access_tokens,
+        },
     }
 }
 
@@ -169,6 +185,10 @@ fn registered(client: &Registration) -> KnownClient {
         grants: Some(owned(client.list("grant_types"))),
         redirect_uris: owned(client.list("redirect_uris")),
         scope: client.text("scope").map(str::to_owned),
+        duties: Duties {
+            pushes: client.flag("require_pushed_authorization_requests"),
+            certifies: client.flag("tls_client_certificate_bound_access_tokens"),
+        },
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn equip(
     kept: &Contents,
     credentials: &mut Credentials,
 ) -> Result<(), Error> {
-    let own = files.read()?.or_else(|| kept.keys.get(&credentials.client_id).cloned());
+    let own = files.read()?.or_else(|| known(target, kept, &credentials.client_id));
     let own = own.as_ref();
     let method = credentials.method;
     // A certificate that was named is shown in any case: tokens can be bound to it (RFC 8705 §3).
@@ -90,12 +90,29 @@ pub(super) fn request_signer(
     client_id: &str,
 ) -> Result<RequestSigner, Error> {
     let kept = target.kept.read()?;
-    let Some(own) = files.read()?.or_else(|| kept.keys.get(client_id).cloned()) else {
+    let Some(own) = files.read()?.or_else(|| known(target, &kept, client_id)) else {
         let message = format!("no key of the client {client_id} is known, so it cannot sign");
         return Err(Error::usage(message, KEY_HINT));
     };
     let key = signing_key(&own.private_key)?;
     Ok(RequestSigner::new(target.issuer.as_str(), target.clock.clone(), key))
+}
+
+/// What the running lab made for a client, or what `register` kept of one.
+fn known(target: &Target, kept: &Contents, client_id: &str) -> Option<KeptKey> {
+    let made = target.lab.as_ref().and_then(|lab| lab.client_keys.get(client_id));
+    made.or_else(|| kept.keys.get(client_id)).cloned()
+}
+
+/// Shows the certificate that is known of a client, unless one was named; true if there is one.
+pub(super) fn certify(files: &KeyFiles, target: &Target, client_id: &str) -> Result<bool, Error> {
+    if files.client_cert.is_some() {
+        return Ok(false);
+    }
+    let key = known(target, &target.kept.read()?, client_id);
+    let Some(key) = key.filter(|key| key.certificate.is_some()) else { return Ok(false) };
+    present(target, &key)?;
+    Ok(true)
 }
 
 /// For a call with a token: the certificate that was named, else that of the token's own client.
@@ -106,7 +123,7 @@ pub(super) fn present_for(
 ) -> Result<(), Error> {
     let kept = target.kept.read()?;
     let owner = token.and_then(|token| kept.owner(token));
-    let own = || owner.and_then(|id| kept.keys.get(id).cloned());
+    let own = || owner.and_then(|id| known(target, &kept, id));
     let key = files.read()?.or_else(own);
     match key.filter(|key| key.certificate.is_some()) {
         Some(key) => present(target, &key),

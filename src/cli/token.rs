@@ -2,6 +2,7 @@
 
 mod arrive;
 mod asked;
+mod demanded;
 mod device;
 mod exchange;
 mod expect;
@@ -77,6 +78,7 @@ struct ResultArgs {
 #[command(next_help_heading = "Authorization request")]
 struct RequestArgs {
     /// Push it to the server first, so that the browser carries a reference (RFC 9126)
+    /// [default: if the server or the client demands it]
     #[arg(long)]
     par: bool,
     /// Sign it with the client's key (RFC 9101)
@@ -122,6 +124,9 @@ struct DrillArgs {
     /// The PKCE method
     #[arg(long, value_name = "METHOD", default_value = "S256")]
     pkce: Pkce,
+    /// Do not push the authorization request, whoever demands it
+    #[arg(long, conflicts_with = "par")]
+    no_par: bool,
     /// One more parameter of the authorization request
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,

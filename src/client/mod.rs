@@ -71,7 +71,7 @@ pub use jwt_bearer::jwt_bearer;
 pub use login::{Browser, Consent, CookieJar, Person};
 pub use loopback::{LoopbackListener, parse_callback};
 pub use prover::Prover;
-pub use push::{PUSHED_LIFETIME, PUSHED_REFERENCE, PUSHED_STATUS};
+pub use push::{PUSHED_LIFETIME, PUSHED_REFERENCE, PUSHED_STATUS, PushReason};
 pub use refresh::refresh;
 pub use register::{
     REGISTRATION_ORIGIN, Registration, delete_registration, read_registration, register,

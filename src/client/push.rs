@@ -10,11 +10,46 @@ use crate::fetch::Request;
 use crate::protocol::{Form, PushedResponse};
 use crate::rule::Fact;
 
-const PUSH: Lesson = Lesson {
-    title: "Push the authorization request",
+/// Why a request is pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushReason {
+    /// Somebody wanted to.
+    Asked,
+    /// The server takes no other requests.
+    Server,
+    /// The client registered that it makes no other requests.
+    Client,
+}
+
+const TITLE: &str = "Push the authorization request";
+
+static ASKED: Lesson = Lesson {
+    title: TITLE,
     why: "The server takes the request from the client itself, not from a browser: nobody on the way reads or changes it, and a mistake is told at once.",
     spec: "RFC 9126 §2.1",
 };
+
+static SERVER: Lesson = Lesson {
+    title: TITLE,
+    why: "The server's metadata says require_pushed_authorization_requests, so it takes no other request: one that comes from the client itself is read and changed by nobody on the way.",
+    spec: "RFC 9126 §5",
+};
+
+static CLIENT: Lesson = Lesson {
+    title: TITLE,
+    why: "The client's registration says require_pushed_authorization_requests, so the server takes no other request of it: a forged one cannot come through a browser.",
+    spec: "RFC 9126 §6",
+};
+
+impl PushReason {
+    const fn lesson(self) -> &'static Lesson {
+        match self {
+            Self::Asked => &ASKED,
+            Self::Server => &SERVER,
+            Self::Client => &CLIENT,
+        }
+    }
+}
 
 /// The status says that a reference was made.
 pub const PUSHED_STATUS: Criterion = Criterion {
@@ -47,11 +82,12 @@ impl CodeFlow {
         &mut self,
         caller: impl Into<Caller<'a>>,
         server: &AuthorizationServer,
+        reason: PushReason,
     ) -> Result<(), ClientError> {
         let caller = caller.into();
         let endpoint = server.pushed_authorization_request_endpoint()?;
         // A proof here binds the code to the key before the user is asked (RFC 9449 §10.1).
-        let answer = caller.send_proven(&PUSH, || self.pushing(endpoint), None).await?;
+        let answer = caller.send_proven(reason.lesson(), || self.pushing(endpoint), None).await?;
         let pushed: PushedResponse = answer.success()?;
         let mut checks = Checks::default();
         let status = answer.response.status;

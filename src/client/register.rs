@@ -74,6 +74,11 @@ impl Registration {
         self.other.get(name).and_then(Value::as_str)
     }
 
+    /// Whether a member that we have no field for is `true`.
+    pub fn flag(&self, name: &str) -> bool {
+        self.other.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// The texts of a list that we have no field for.
     pub fn list(&self, name: &str) -> Vec<&str> {
         let items = self.other.get(name).and_then(Value::as_array);

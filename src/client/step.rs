@@ -98,6 +98,11 @@ impl Steps {
         self.len() == 0
     }
 
+    /// Notes what is done without an exchange of its own, and why.
+    pub fn note(&self, lesson: &Lesson) {
+        self.push(lesson, Partial::default());
+    }
+
     /// Adds a step; its index, for [`Steps::checked`].
     pub(super) fn push(&self, lesson: &Lesson, step: Partial) -> Option<usize> {
         let mut steps = self.lock();

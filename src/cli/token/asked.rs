@@ -124,8 +124,17 @@ pub(super) fn target(
 
 /// What the client may have: of one API, since a token is for one, and of the named ones if any is.
 fn default_scope(args: &Args, client: &KnownClient, ready: Option<&ReadyRecord>) -> Option<Scope> {
-    let own = Scope::parse(client.scope.as_deref()?).ok()?;
     let apis = ready.map(|ready| ready.apis.as_slice()).unwrap_or_default();
+    let own = match &client.scope {
+        Some(own) => own.clone(),
+        // It registered without a scope: it may have what every API of this lab has.
+        None if client.grants.is_some() && !apis.is_empty() => {
+            let of_apis = apis.iter().flat_map(|api| api.scopes.iter().map(String::as_str));
+            std::iter::once("openid").chain(of_apis).collect::<Vec<_>>().join(" ")
+        }
+        None => return None,
+    };
+    let own = Scope::parse(&own).ok()?;
     let is_of_api = |token: &str| apis.iter().any(|api| api.scopes.iter().any(|s| s == token));
     let mut wanted = apis.iter().filter(|api| {
         let named = args.resource.is_empty() || args.resource.contains(&api.identifier);

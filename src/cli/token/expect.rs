@@ -135,6 +135,7 @@ mod tests {
     #[test]
     fn a_rule_that_does_not_exist_is_a_typing_error() {
         let args = DrillArgs {
+            no_par: false,
             pkce: super::super::Pkce::S256,
             param: Vec::new(),
             expect_error: None,

@@ -2,6 +2,7 @@
 
 use super::arrive;
 use super::asked;
+use super::demanded;
 use super::device;
 use super::exchange;
 use super::{Args, Flow, Pkce};
@@ -50,43 +51,40 @@ pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, E
         None => args.client.find(&session.target, Some(flow.grant()), any)?,
     };
     let target = asked::target(args, flow, &client, &session.target)?;
-    let gained = match flow {
-        Flow::Code => {
-            asked::need_nobody(session.context, &args.user)?;
-            let server = session.server().await?;
-            (code(args, session, &server, (&client, &target)).await?, server)
-        }
-        Flow::ClientCredentials => {
-            let server = session.server().await?;
-            let granted =
-                client_credentials(session.caller(), &server, &client.credentials, &target).await?;
-            (Gained::without_login(granted), server)
-        }
-        Flow::Device => {
-            let server = session.server().await?;
-            let granted = device::tokens(args, session, &server, (&client, &target)).await?;
-            let openid = target.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
-            (Gained { granted, nonce: None, openid, user: args.user.user.clone() }, server)
-        }
-        Flow::Refresh => {
-            let server = session.server().await?;
-            (refreshed(args, session, &server, (&client, &target)).await?, server)
-        }
-        Flow::TokenExchange => {
-            let server = session.server().await?;
-            let granted = exchange::exchanged(args, session, &server, (&client, &target)).await?;
-            (Gained::without_login(granted), server)
-        }
-        Flow::JwtBearer => {
-            let server = session.server().await?;
-            let granted = exchange::asserted(args, session, &server, (&client, &target)).await?;
-            (Gained::without_login(granted), server)
-        }
-    };
-    let (gained, server) = gained;
+    if flow == Flow::Code {
+        asked::need_nobody(session.context, &args.user)?;
+    }
+    demanded::bind(args, session, &client)?;
+    let server = session.server().await?;
+    let gained = gained(args, session, &server, flow, (&client, &target)).await?;
     let verified = verify(session, &server, (&client, &target), &gained).await?;
     keep(args, session, &client, &gained)?;
     Ok(Outcome { granted: gained.granted, verified })
+}
+
+async fn gained(
+    args: &Args,
+    session: &Session<'_>,
+    server: &AuthorizationServer,
+    flow: Flow,
+    (client, target): (&KnownClient, &TokenTarget),
+) -> Result<Gained, Error> {
+    let asking = (client, target);
+    let granted = match flow {
+        Flow::Code => return code(args, session, server, asking).await,
+        Flow::Refresh => return refreshed(args, session, server, asking).await,
+        Flow::Device => {
+            let granted = device::tokens(args, session, server, asking).await?;
+            let openid = target.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
+            return Ok(Gained { granted, nonce: None, openid, user: args.user.user.clone() });
+        }
+        Flow::ClientCredentials => {
+            client_credentials(session.caller(), server, &client.credentials, target).await?
+        }
+        Flow::TokenExchange => exchange::exchanged(args, session, server, asking).await?,
+        Flow::JwtBearer => exchange::asserted(args, session, server, asking).await?,
+    };
+    Ok(Gained::without_login(granted))
 }
 
 async fn code(
@@ -113,8 +111,8 @@ async fn code(
         let id = &client.credentials.client_id;
         flow.sign(&identity::request_signer(&args.client.keys, &session.target, id)?)?;
     }
-    if args.request.par {
-        flow.push(session.caller(), server).await?;
+    if let Some(reason) = demanded::push(args, server, client) {
+        flow.push(session.caller(), server, reason).await?;
     }
     let arrival = landing.arrival(args, session, &flow).await?;
     let keys = keys(session, server);

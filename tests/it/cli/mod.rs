@@ -3,6 +3,7 @@
 
 mod answers;
 mod examples;
+mod fapi2;
 mod flows;
 mod ready;
 mod serve;

@@ -1,0 +1,120 @@
+//! A lab under the FAPI 2.0 Security Profile, without any configuration: its clients have keys, and
+//! the commands push requests and bind tokens where that is demanded.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::super::support::run::Home;
+use super::{in_lab, json};
+
+const FAPI2: [&str; 3] = ["-q", "--profile", "fapi2"];
+
+#[test]
+fn under_fapi2_the_built_in_clients_get_use_refresh_and_revoke_bound_tokens() {
+    let home = Home::new();
+    let script = r#"
+        oauthlab token --user alice -o none
+        oauthlab call -d '{"text":"milk"}' "$OAUTHLAB_RESOURCE/notes" -o status
+        oauthlab token --flow refresh -o none
+        oauthlab call "$OAUTHLAB_RESOURCE/notes"
+        oauthlab introspect -o json >state.json
+        oauthlab revoke
+        oauthlab token --flow client-credentials -o claims >machine.json
+        oauthlab introspect --client ci -e -o none
+        code=0; oauthlab call "$OAUTHLAB_RESOURCE/notes" 2>machine.txt || code=$?
+        test $code = 7
+    "#;
+    let done = in_lab(&home, &FAPI2, script).ok();
+    assert!(done.stdout.starts_with("201\n"), "{}", done.stdout);
+    assert!(done.stdout.contains("milk"), "{}", done.stdout);
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+    for (file, member) in [("state.json", "/cnf"), ("machine.json", "/access_token/cnf")] {
+        let claims = json(&read(file));
+        assert!(claims.pointer(member).is_some(), "{file}: {claims}");
+    }
+    // A machine has no notes: its token was taken.
+    assert!(read("machine.txt").contains("note.user"), "{}", read("machine.txt"));
+}
+
+#[test]
+fn what_is_demanded_is_done_and_the_transcript_says_why() {
+    let home = Home::new();
+    let script = "oauthlab token --user alice -v -o none";
+    let told = in_lab(&home, &["--profile", "fapi2"], script).ok().stderr;
+    for line in [
+        "Push the authorization request  RFC 9126 §5",
+        "metadata says require_pushed_authorization_requests",
+        "profile fapi2 binds every token to a key of its sender",
+    ] {
+        assert!(told.contains(line), "no {line:?} in {told}");
+    }
+    let script = r"
+        oauthlab register app --require-par >/dev/null
+        oauthlab token --client app --user alice -v -o none
+        oauthlab token --client app --user alice --no-par -o none --expect-refusal par.required
+    ";
+    let told = in_lab(&home, &[], script).ok().stderr;
+    assert!(told.contains("registration says require_pushed_authorization_requests"), "{told}");
+    assert!(!told.contains("fapi2 binds"), "{told}");
+}
+
+#[test]
+fn under_fapi2_nobody_gets_around_what_is_demanded() {
+    let home = Home::new();
+    let token = "oauthlab token --user alice";
+    for drill in [
+        "--no-par --expect-error invalid_request --expect-refusal par.required",
+        "--auth-method none --expect-refusal client.method",
+        "--pkce none --expect-refusal pkce.challenge_presented",
+        "--flow client-credentials --client web --expect-refusal client.grant",
+    ] {
+        let script = format!("{token} {drill} -o none");
+        in_lab(&home, &FAPI2, &script).ok();
+    }
+}
+
+#[test]
+fn registered_clients_do_the_whole_flow_under_fapi2() {
+    for method in ["self_signed_tls_client_auth", "tls_client_auth"] {
+        let home = Home::new();
+        let script = format!(
+            r#"
+            oauthlab register app --auth-method {method} >/dev/null
+            oauthlab token --client app --user alice --par -o none
+            oauthlab call "$OAUTHLAB_RESOURCE/notes"
+            oauthlab token --client app --flow refresh -o none
+            oauthlab call "$OAUTHLAB_RESOURCE/notes"
+            oauthlab revoke --client app
+        "#
+        );
+        in_lab(&home, &FAPI2, &script).ok();
+    }
+}
+
+/// They stand where this user alone can read them, and nowhere else.
+#[test]
+fn keys_of_the_lab_are_printed_nowhere() {
+    let home = Home::new();
+    let script = r#"
+        oauthlab env
+        oauthlab status -o json
+        oauthlab token --user alice -vv -o json --show-secrets
+        test "$(grep -c 'PRIVATE KEY' "$OAUTHLAB_STATE")" = 1
+        stat -c %a "$OAUTHLAB_STATE" >mode.txt
+        cp "$OAUTHLAB_STATE" state.json
+    "#;
+    let done = in_lab(&home, &["--profile", "fapi2", "-o", "json"], script).ok();
+    for text in [&done.stdout, &done.stderr] {
+        assert!(!text.contains("PRIVATE"), "{text}");
+    }
+    assert_eq!(std::fs::read_to_string(home.path().join("mode.txt")).unwrap(), "600\n");
+    let state = home.path().join("state.json");
+    assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o077, 0);
+    let state = json(&std::fs::read_to_string(state).unwrap());
+    for client in state["clients"].as_array().unwrap() {
+        let id = client["client_id"].as_str().unwrap();
+        let key = state["client_keys"][id]["private_key"].as_str().unwrap();
+        // One line of the key itself.
+        let line = key.lines().nth(1).unwrap();
+        assert!(!done.stdout.contains(line) && !done.stderr.contains(line), "{id}");
+    }
+}
