@@ -47,6 +47,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderName;
+use ipnet::IpNet;
+
 use crate::protocol::{IssuerUrl, Secret};
 
 /// A whole lab.
@@ -158,6 +161,28 @@ pub enum TlsMode {
     },
     /// Plain HTTP; loopback only.
     Off,
+    /// Plain HTTP from proxies that end TLS.
+    BehindProxy(ProxyConfig),
+}
+
+impl TlsMode {
+    /// Whether clients may show a certificate, so that it reaches the lab.
+    pub const fn shows_certificates(&self) -> bool {
+        match self {
+            Self::SelfSigned | Self::Files { .. } => true,
+            Self::Off => false,
+            Self::BehindProxy(proxies) => proxies.certificate_header.is_some(),
+        }
+    }
+}
+
+/// `tls.behind-proxy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyConfig {
+    /// Networks whose members are believed about their clients; nobody else is answered.
+    pub trusted: Vec<IpNet>,
+    /// The header in which they say which certificate the client showed.
+    pub certificate_header: Option<HeaderName>,
 }
 
 /// `store`.

@@ -124,7 +124,8 @@ impl Config {
         let left_out = match self.tls {
             TlsMode::SelfSigned => 0,
             TlsMode::Files { .. } => 1,
-            TlsMode::Off => 2,
+            TlsMode::BehindProxy(_) if self.tls.shows_certificates() => 1,
+            TlsMode::Off | TlsMode::BehindProxy(_) => 2,
         };
         all.split_at(all.len() - left_out).0
     }
@@ -145,6 +146,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::config::ProxyConfig;
 
     #[test]
     fn certificates_are_offered_only_where_they_can_be_shown_and_trusted() {
@@ -159,6 +161,13 @@ mod tests {
             assert_eq!(own, [AuthMethod::SelfSignedTlsClientAuth, AuthMethod::TlsClientAuth]);
             let files = TlsMode::Files { cert: PathBuf::new(), key: PathBuf::new() };
             assert_eq!(tls(files), [AuthMethod::SelfSignedTlsClientAuth]);
+            let behind = |header| {
+                let trusted = vec!["127.0.0.1/32".parse().unwrap()];
+                TlsMode::BehindProxy(ProxyConfig { trusted, certificate_header: header })
+            };
+            let header = http::HeaderName::from_static("client-cert");
+            assert_eq!(tls(behind(Some(header))), [AuthMethod::SelfSignedTlsClientAuth]);
+            assert!(tls(behind(None)).is_empty());
             assert!(tls(TlsMode::Off).is_empty());
             assert!(config.auth_methods().contains(&AuthMethod::PrivateKeyJwt));
         }

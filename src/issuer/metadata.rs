@@ -2,7 +2,7 @@
 //! nothing that does not work.
 
 use super::Issuer;
-use crate::config::{ClientIdMetadata, IntrospectionCallers, Profile, RegistrationMode, TlsMode};
+use crate::config::{ClientIdMetadata, IntrospectionCallers, Profile, RegistrationMode};
 use crate::protocol::dpop::PROOF_ALGORITHMS;
 use crate::protocol::jose::HS256;
 use crate::protocol::{AuthMethod, AuthorizationServerMetadata, DETAIL_TYPES, GrantType, Prompt};
@@ -40,7 +40,7 @@ impl Issuer {
             authorization_response_iss_parameter_supported: Some(true),
             dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
             // Without TLS nobody can show a certificate.
-            tls_client_certificate_bound_access_tokens: Some(self.config.tls != TlsMode::Off)
+            tls_client_certificate_bound_access_tokens: Some(self.config.tls.shows_certificates())
                 .filter(|bound| *bound),
             protected_resources: self.identifiers(),
             client_id_metadata_document_supported: (self.config.client_id_metadata

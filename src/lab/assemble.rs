@@ -202,14 +202,13 @@ impl<'o> Assembly<'o> {
         router: Router,
         which: trace::Listener,
     ) -> Result<Served, LabError> {
-        // The inspector is for browsers, which would ask their user for a certificate.
-        let tls = match which {
+        let wire = match which {
             trace::Listener::Issuer | trace::Listener::Resource => self.transport.asking()?,
-            trace::Listener::Inspector => self.transport.tls.clone(),
+            trace::Listener::Inspector => self.transport.plain(),
         };
         let traced = router.layer(trace_layer::layer(Arc::clone(&self.recorder), which));
         let mut stopping = self.shutdown.subscribe();
-        Ok(listener.serve(traced, tls, self.options.limits, async move {
+        Ok(listener.serve(traced, wire, self.options.limits, async move {
             // A lab that is dropped has stopped as well.
             drop(stopping.wait_for(|stop| *stop).await);
         }))

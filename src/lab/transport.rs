@@ -11,6 +11,7 @@ use crate::config::{Bind, Config, TlsMode};
 use crate::fetch::{Guarded, Http, Reach, Roots};
 use crate::issuer::ClientAuthority;
 use crate::protocol::{IssuerUrl, PeerCertificate};
+use crate::server::listener::{Proxies, Wire};
 use crate::tls::{
     Authority, ClientTrust, DataDir, HostName, Origin, asking_for_certificates, server_config,
     server_config_from_files,
@@ -18,7 +19,8 @@ use crate::tls::{
 
 /// TLS, or its absence, and the lab's own CA where there is one.
 pub(super) struct Transport {
-    pub(super) tls: Option<Arc<ServerConfig>>,
+    tls: Option<Arc<ServerConfig>>,
+    proxies: Option<Arc<Proxies>>,
     pub(super) authority: Option<(Authority, Origin)>,
 }
 
@@ -26,15 +28,20 @@ impl Transport {
     /// Opens what the configuration names.
     pub(super) fn open(config: &Config, data: &DataDir, now: Timestamp) -> Result<Self, LabError> {
         match &config.tls {
-            TlsMode::Off => Ok(Self { tls: None, authority: None }),
+            TlsMode::Off => Ok(Self { tls: None, proxies: None, authority: None }),
+            TlsMode::BehindProxy(proxies) => {
+                let header = proxies.certificate_header.clone();
+                let proxies = Arc::new(Proxies::new(proxies.trusted.clone(), header));
+                Ok(Self { tls: None, proxies: Some(proxies), authority: None })
+            }
             TlsMode::Files { cert, key } => {
                 let tls = server_config_from_files(cert, key, now)?;
-                Ok(Self { tls: Some(tls), authority: None })
+                Ok(Self { tls: Some(tls), proxies: None, authority: None })
             }
             TlsMode::SelfSigned => {
                 let (authority, origin) = Authority::open(data, &names(config)?, now)?;
                 let tls = server_config(&authority, now)?;
-                Ok(Self { tls: Some(tls), authority: Some((authority, origin)) })
+                Ok(Self { tls: Some(tls), proxies: None, authority: Some((authority, origin)) })
             }
         }
     }
@@ -49,7 +56,8 @@ impl Transport {
     pub(super) fn outgoing(&self, config: &Config, foreign: bool) -> Result<Http, LabError> {
         let authority = self.authority.iter();
         let own = authority.map(|(authority, _)| authority.certificate().der().clone()).collect();
-        let given = matches!(config.tls, TlsMode::Files { .. });
+        // A certificate that is not ours, or one that a proxy shows.
+        let given = matches!(config.tls, TlsMode::Files { .. } | TlsMode::BehindProxy(_));
         let roots = if foreign || given { Roots::SystemAnd(own) } else { Roots::Lab(own) };
         Ok(Http::new(roots, Duration::from_secs(10))?)
     }
@@ -67,10 +75,18 @@ impl ClientAuthority for LabAuthority {
 }
 
 impl Transport {
-    /// As `tls`, for the servers whose clients may have certificates (RFC 8705 §2).
-    pub(super) fn asking(&self) -> Result<Option<Arc<ServerConfig>>, LabError> {
-        let asking = self.tls.as_deref().map(asking_for_certificates).transpose();
-        Ok(asking?)
+    /// For the servers whose clients may have certificates (RFC 8705 §2).
+    pub(super) fn asking(&self) -> Result<Wire, LabError> {
+        if let Some(proxies) = &self.proxies {
+            return Ok(Wire::Proxied(Arc::clone(proxies)));
+        }
+        let Some(tls) = &self.tls else { return Ok(Wire::Plain) };
+        Ok(Wire::Tls(asking_for_certificates(tls)?))
+    }
+
+    /// For browsers, which would ask their user for a certificate. No proxy stands before them.
+    pub(super) fn plain(&self) -> Wire {
+        self.tls.clone().map_or(Wire::Plain, Wire::Tls)
     }
 
     /// Who vouches for client certificates: the lab's own authority, where it has one.

@@ -1,16 +1,19 @@
 //! Where the lab stands: issuer, resource server, transport, store, origins.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use http::HeaderName;
+use ipnet::IpNet;
 use url::Url;
 
 use super::GENERATED;
 use crate::config::fault::Faults;
-use crate::config::file::{ClientDocuments, Issuer, Lab, ResourceServer, Store, Tls};
+use crate::config::file::{ClientDocuments, Issuer, Lab, Proxies, ResourceServer, Store, Tls};
 use crate::config::ports::port_of;
 use crate::config::{
-    Bind, ClientIdMetadata, IssuerConfig, OutgoingConfig, ResourceServerConfig, StoreConfig,
-    TlsMode,
+    Bind, ClientIdMetadata, IssuerConfig, OutgoingConfig, ProxyConfig, ResourceServerConfig,
+    StoreConfig, TlsMode,
 };
 use crate::protocol::{ClientId, IssuerUrl};
 
@@ -86,16 +89,40 @@ pub(super) fn tls(lab: &Lab, base: &Path, faults: &Faults) -> Option<TlsMode> {
             let key = faults.required(&files.key, lab.tls.span, "`tls` needs a `key`", path);
             Some(TlsMode::Files { cert: base.join(cert?), key: base.join(key?) })
         }
-        Tls::BehindProxy(_) => {
-            let help = "this build ends TLS itself: `self-signed`, `files` or `off`";
-            faults.add_with_help(
-                lab.tls.span,
-                "`behind-proxy` is not available in this build",
-                help,
-            );
-            None
-        }
+        Tls::BehindProxy(section) => behind_proxy(section, lab, faults),
     }
+}
+
+fn behind_proxy(section: &Proxies, lab: &Lab, faults: &Faults) -> Option<TlsMode> {
+    let trusted = faults.each(&section.trusted, network);
+    if !section.trusted.is_given() {
+        let help = "write `trusted: [127.0.0.1/32]`: the addresses of the proxies";
+        faults.add_with_help(lab.tls.span, "`behind-proxy` needs `trusted` addresses", help);
+        return None;
+    }
+    let header = &section.certificate_header;
+    let certificate_header = match header.value.as_deref().map(header_name).transpose() {
+        Ok(name) => name,
+        Err(message) => {
+            faults.add(header.span, message);
+            return None;
+        }
+    };
+    Some(TlsMode::BehindProxy(ProxyConfig { trusted, certificate_header }))
+}
+
+/// An address alone is a network of one.
+fn network(text: &str) -> Result<IpNet, String> {
+    let parsed = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = parsed.map_err(|_| format!("`{text}` is no address or network"))?;
+    if network.prefix_len() == 0 {
+        return Err("a network of everybody trusts nobody in particular".to_owned());
+    }
+    Ok(network.trunc())
+}
+
+fn header_name(text: &str) -> Result<HeaderName, &'static str> {
+    text.parse().map_err(|_| "a header's name has letters, digits and `-` only")
 }
 
 fn path(text: &str) -> Result<PathBuf, &'static str> {

@@ -23,7 +23,8 @@ pub(super) use shape::{
     Tokens, TrustedIssuer, User,
 };
 pub(super) use words::{
-    ClientDocuments, Login, Registration, Remember, SenderConstrained, Store, Tls, TokenRotation,
+    ClientDocuments, Login, Proxies, Registration, Remember, SenderConstrained, Store, Tls,
+    TokenRotation,
 };
 
 use self::reader::{Reader, Unread};

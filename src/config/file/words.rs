@@ -45,9 +45,19 @@ pub(crate) enum Tls {
     Off,
     /// PEM files.
     Files(Box<PemFiles>),
-    /// TLS ends at a proxy. Known, so that the answer is no riddle; not in this build.
-    #[schemars(skip)]
-    BehindProxy(IgnoredAny),
+    /// TLS ends at a proxy.
+    BehindProxy(Box<Proxies>),
+}
+
+/// The proxies in front of the lab.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename = "tls.behind-proxy", default, deny_unknown_fields)]
+#[schemars(rename = "Proxies")]
+pub(crate) struct Proxies {
+    /// Addresses or networks of the proxies, such as `127.0.0.1/32`. Nobody else is answered.
+    pub(crate) trusted: Field<Vec<Field<String>>>,
+    /// The header in which they pass on a client's certificate, such as `Client-Cert`.
+    pub(crate) certificate_header: Field<String>,
 }
 
 /// PEM files.

@@ -9,7 +9,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -17,7 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::{self, Shared};
 use super::limits::Event;
-use super::{Limits, Traffic};
+use super::{Limits, Traffic, Wire};
 
 /// How long to leave a system alone that has no more file descriptors or memory.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -52,11 +51,11 @@ impl Served {
 pub(super) fn start(
     sockets: Vec<TcpListener>,
     router: Router,
-    tls: Option<Arc<ServerConfig>>,
+    wire: Wire,
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Served {
-    let shared = Arc::new(Shared::new(router, tls, limits));
+    let shared = Arc::new(Shared::new(router, wire, limits));
     let traffic = Arc::clone(&shared.traffic);
     Served { traffic, task: tokio::spawn(run(sockets, shared, shutdown)) }
 }

@@ -3,14 +3,12 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process;
-use std::sync::Arc;
 
 use axum::Router;
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::holder::{self, PortHolder};
-use super::{Limits, Served, accept};
+use super::{Limits, Served, Wire, accept};
 use crate::config::Bind;
 
 const BACKLOG: u32 = 1024;
@@ -124,16 +122,16 @@ impl Listener {
         self.addresses.first().map_or(0, SocketAddr::port)
     }
 
-    /// Serves until `shutdown` resolves, and then drains. Handlers find the peer in
-    /// `axum::extract::ConnectInfo<SocketAddr>`. A panic in a handler ends its connection only.
+    /// Serves until `shutdown` resolves, and then drains. Handlers find the client in
+    /// `axum::extract::ConnectInfo<SocketAddr>`; behind a proxy its port is 0. A panic in a handler ends its connection only.
     pub fn serve(
         self,
         router: Router,
-        tls: Option<Arc<ServerConfig>>,
+        wire: Wire,
         limits: Limits,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Served {
-        accept::start(self.sockets, router, tls, limits, shutdown)
+        accept::start(self.sockets, router, wire, limits, shutdown)
     }
 }
 

@@ -6,14 +6,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -22,6 +22,7 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, BusyBody};
 use super::limits::Event;
+use super::wire::{Peer, Proxies, Wire};
 use super::{Limits, Traffic, body, handshake};
 use crate::protocol::PeerCertificate;
 
@@ -30,17 +31,29 @@ type Http = Builder<TokioExecutor>;
 /// What all connections of a listener share.
 pub(super) struct Shared {
     router: Router,
-    tls: Option<TlsAcceptor>,
+    door: Door,
     http: Http,
     pub(super) limits: Limits,
     pub(super) traffic: Arc<Traffic>,
 }
 
 impl Shared {
-    pub(super) fn new(router: Router, tls: Option<Arc<ServerConfig>>, limits: Limits) -> Self {
+    pub(super) fn new(router: Router, wire: Wire, limits: Limits) -> Self {
         let http = http(&limits);
-        Self { router, tls: tls.map(TlsAcceptor::from), http, limits, traffic: Arc::default() }
+        let door = match wire {
+            Wire::Plain => Door::Open,
+            Wire::Tls(config) => Door::Tls(config.into()),
+            Wire::Proxied(proxies) => Door::Behind(proxies),
+        };
+        Self { router, door, http, limits, traffic: Arc::default() }
     }
+}
+
+/// How a connection comes in.
+enum Door {
+    Open,
+    Tls(TlsAcceptor),
+    Behind(Arc<Proxies>),
 }
 
 /// The protocol settings. Without a timer hyper would panic on the first time limit.
@@ -60,13 +73,6 @@ fn http(limits: &Limits) -> Http {
     http
 }
 
-/// Who is at the other end.
-#[derive(Clone)]
-struct Peer {
-    address: SocketAddr,
-    certificate: Option<PeerCertificate>,
-}
-
 /// Serves one connection until it ends, is idle, or the lab drains.
 pub(super) async fn serve(
     stream: TcpStream,
@@ -76,7 +82,7 @@ pub(super) async fn serve(
 ) {
     // Answers are small and complete: waiting for more bytes would only add delay.
     let _ = stream.set_nodelay(true);
-    let Some(acceptor) = &shared.tls else {
+    let Door::Tls(acceptor) = &shared.door else {
         let peer = Peer { address, certificate: None };
         return drive(shared.http.clone(), TokioIo::new(stream), peer, &shared, stop).await;
     };
@@ -131,13 +137,38 @@ fn answer(
 ) -> impl Future<Output = Result<Response<BusyBody>, Infallible>> + use<> {
     let busy = activity.begin();
     let mut request = request.map(|incoming| body::bounded(incoming, shared.limits.body));
-    let extensions = request.extensions_mut();
-    extensions.insert(ConnectInfo(peer.address));
-    if let Some(certificate) = &peer.certificate {
-        extensions.insert(certificate.clone());
+    let client = match &shared.door {
+        Door::Open | Door::Tls(_) => Some(peer.clone()),
+        Door::Behind(proxies) if proxies.trust(peer.address.ip()) => {
+            Some(proxies.client(request.headers(), peer.address))
+        }
+        Door::Behind(_) => None,
+    };
+    let response = client.map(|client| {
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(client.address));
+        if let Some(certificate) = client.certificate {
+            extensions.insert(certificate);
+        }
+        shared.router.clone().oneshot(request)
+    });
+    async move {
+        let response = match response {
+            Some(response) => response.await?,
+            None => no_proxy(),
+        };
+        Ok(response.map(|body| BusyBody::new(body, busy)))
     }
-    let response = shared.router.clone().oneshot(request);
-    async move { Ok(response.await?.map(|body| BusyBody::new(body, busy))) }
+}
+
+/// For whoever comes past the proxy.
+fn no_proxy() -> Response<Body> {
+    let text = "This lab answers the proxies of `tls.behind-proxy.trusted` only.\n";
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, plain);
+    response
 }
 
 /// Resolves when the lab drains. In its own function, so that no guard lives across an await.

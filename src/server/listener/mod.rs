@@ -12,9 +12,11 @@ mod connection;
 mod handshake;
 mod holder;
 mod limits;
+mod wire;
 
 pub use accept::{Drained, Served};
 pub use bind::{ListenError, Listener};
 pub use body::{BodyError, MAX_BODY, read_body};
 pub use holder::PortHolder;
 pub use limits::{Limits, Traffic};
+pub use wire::{Proxies, Wire};

@@ -3,6 +3,7 @@
 
 mod drain;
 mod limits;
+mod proxy;
 mod tls;
 
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use http::StatusCode;
 use oauthlab::config::Bind;
-use oauthlab::server::listener::{BodyError, Drained, Limits, Listener, Served, read_body};
+use oauthlab::server::listener::{BodyError, Drained, Limits, Listener, Served, Wire, read_body};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -41,10 +42,14 @@ impl Server {
         tls: Option<std::sync::Arc<rustls::ServerConfig>>,
         limits: Limits,
     ) -> Self {
+        Self::on(router, tls.map_or(Wire::Plain, Wire::Tls), limits)
+    }
+
+    fn on(router: Router, wire: Wire, limits: Limits) -> Self {
         let listener = Listener::bind(Bind::Loopback, 0).unwrap();
         let addresses = listener.addresses().to_vec();
         let (stop, stopped) = oneshot::channel();
-        let served = listener.serve(router, tls, limits, async {
+        let served = listener.serve(router, wire, limits, async {
             let _ = stopped.await;
         });
         Self { address: addresses[0], addresses, served, stop }
