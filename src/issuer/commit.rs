@@ -8,6 +8,7 @@ use super::par::PushedEffect;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::deviation::EffectName;
+use crate::protocol::ClientId;
 use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
@@ -45,6 +46,8 @@ pub enum Effect {
     StoreIdToken(Key, IdTokenRecord, Timestamp),
     /// A new session.
     StoreSession(Key, SessionRecord),
+    /// A client takes part in a session, and is told when it ends.
+    JoinSession(String, ClientId),
     /// A session that is kept alive. Lost races do not matter: one that ended meanwhile stays ended.
     TouchSession(Swap<SessionRecord>),
     /// A session that is over, or whose id was replaced.
@@ -114,6 +117,7 @@ impl Effect {
             Self::EndSession(_) => Some(EffectName::RotateSession),
             Self::Count(..) => Some(EffectName::Count),
             Self::AnswerInteraction(_)
+            | Self::JoinSession(..)
             | Self::Pushed(_)
             | Self::End(_)
             | Self::StoreFamily(..)
@@ -201,6 +205,7 @@ impl Issuer {
             Effect::StoreSession(key, session) => {
                 store.put(*key, session, session.absolute_until).await?;
             }
+            Effect::JoinSession(sid, client) => self.join_session(sid, client).await?,
             Effect::TouchSession(swap) => drop(self.swap(swap).await?),
             Effect::EndSession(key) => drop(store.take::<SessionRecord>(*key).await?),
             Effect::End(ending) => {

@@ -127,6 +127,20 @@ pub static PROFILE_RESPONSE_TYPE: Rule = Rule {
     ),
 };
 
+/// A client that wants bound tokens asks for none in the front channel.
+pub static RESPONSE_TYPE_BOUND: Rule = Rule {
+    id: "response_type.bound",
+    title: "A client that wants bound tokens asks for none in the front channel",
+    spec: "RFC 9449 §5.2, RFC 8705 §3.4",
+    stops: "A browser proves no key: the token would serve whoever finds it, against the wish of its client.",
+    fix: "Use response_type=code and prove the key at the token endpoint, or register the client without dpop_bound_access_tokens and tls_client_certificate_bound_access_tokens.",
+    face: Face::new(
+        E::UnauthorizedClient,
+        "response_type.bound",
+        "The client wants bound access tokens, and none of the front channel is bound.",
+    ),
+};
+
 /// The client is registered for the response type.
 pub static RESPONSE_TYPE_CLIENT: Rule = Rule {
     id: "response_type.client",

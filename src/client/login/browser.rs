@@ -8,6 +8,7 @@ use super::choice::Asked;
 use super::cookie::CookieJar;
 use super::form::{Button, Form};
 use super::html::Page;
+use super::landing;
 use crate::client::answer::Answer;
 use crate::client::arrival::Arrival;
 use crate::client::caller::{Caller, Lesson};
@@ -214,12 +215,7 @@ impl<'t> Trip<'t> {
 
     fn page(&mut self, at: &Url, answer: &Answer) -> Result<Next, ClientError> {
         let page = Page::parse(&answer.response.text());
-        if self.is_over(answer, &page) {
-            return Ok(Next::Arrived(Arrival::address("")));
-        }
-        if answer.response.is_success()
-            && let Some(arrival) = self.posted(at, answer, &page)?
-        {
+        if let Some(arrival) = self.ended(at, answer, &page)? {
             return Ok(Next::Arrived(arrival));
         }
         let asked = page.asks();
@@ -259,14 +255,22 @@ impl<'t> Trip<'t> {
             .filter(|request| request.url.len() <= MAX_FIELD)
             .ok_or_else(|| needs_person(answer, &page, "its form leads to no usable URL"))?;
         if self.arrived(&request.url) {
-            // A form with a button, or one that is sent as a GET.
-            let is_get = request.method == http::Method::GET;
-            let fields = String::from_utf8_lossy(&request.body);
-            let posted = || Arrival::posted(fields);
-            let arrival = if is_get { Arrival::address(request.url) } else { posted() };
-            return Ok(Next::Arrived(arrival));
+            return Ok(Next::Arrived(landing::carried(request)));
         }
         Ok(Next::Send(lesson, request))
+    }
+
+    /// What a page brings that is the last one.
+    fn ended(
+        &self,
+        at: &Url,
+        answer: &Answer,
+        page: &Page,
+    ) -> Result<Option<Arrival>, ClientError> {
+        if self.is_over(answer, page) {
+            return Ok(Some(Arrival::address("")));
+        }
+        if answer.response.is_success() { self.posted(at, answer, page) } else { Ok(None) }
     }
 
     /// Whether a device is answered: after the decision comes a page without any form. To a no,

@@ -10,6 +10,7 @@ use super::html::Page;
 use crate::client::answer::Answer;
 use crate::client::arrival::Arrival;
 use crate::client::error::ClientError;
+use crate::fetch::Request;
 
 impl Trip<'_> {
     /// The redirect URI itself, byte for byte, perhaps with more of a query.
@@ -51,6 +52,14 @@ impl Trip<'_> {
         }
         Ok(None)
     }
+}
+
+/// What a request to the redirect URI carries: a form with a button, or one that is sent as a GET.
+pub(super) fn carried(request: Request) -> Arrival {
+    if request.method == http::Method::GET {
+        return Arrival::address(request.url);
+    }
+    Arrival::posted(String::from_utf8_lossy(&request.body))
 }
 
 impl Form {

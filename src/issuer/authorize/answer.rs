@@ -52,7 +52,11 @@ impl Issuer {
         let front = self.mint_front(kind, client, &grant, code).await?;
         parameters.extend(front.0);
         effects.extend(front.1);
-        if code.is_some() {
+        if code.is_none() {
+            // A code brings its client into the session when it is stored.
+            let join = |sid: &String| Effect::JoinSession(sid.clone(), client.id.clone());
+            effects.extend(grant.sid.as_ref().map(join));
+        } else {
             let record = self.code_record(interaction, grant, draft.ttl);
             effects.push(Effect::StoreCode(Key::of_secret(&draft.code), record, until));
         }

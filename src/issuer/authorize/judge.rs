@@ -149,6 +149,7 @@ fn judge_redirect_uri(
 
 /// Which grants a response type is part of (OpenID Connect Dynamic Client Registration §2).
 fn judge_client_type(judge: &mut Judge<'_>, client: &Client, kind: ResponseType) {
+    judge_unbound(judge, client, kind);
     let front = kind.has_token() || kind.has_id_token();
     let needed = [(GrantType::AuthorizationCode, kind.has_code()), (GrantType::Implicit, front)];
     let needed: Vec<_> = needed.into_iter().filter(|(_, needs)| *needs).map(|(g, _)| g).collect();
@@ -164,6 +165,21 @@ fn judge_client_type(judge: &mut Judge<'_>, client: &Client, kind: ResponseType)
     let own = &client.metadata.response_types;
     judge.check(&rule::RESPONSE_TYPE_CLIENT, own.contains(&kind), || {
         (Fact::any_of(own), Fact::public(kind))
+    });
+}
+
+/// Nobody proves a key in the front channel (RFC 9449 §5.2, RFC 8705 §3.4).
+fn judge_unbound(judge: &mut Judge<'_>, client: &Client, kind: ResponseType) {
+    if !kind.has_token() {
+        judge.not_applicable(&rule::RESPONSE_TYPE_BOUND);
+        return;
+    }
+    let wishes = &client.metadata.wishes;
+    let wanted =
+        wishes.dpop_bound_access_tokens || wishes.tls_client_certificate_bound_access_tokens;
+    judge.check(&rule::RESPONSE_TYPE_BOUND, !wanted, || {
+        let got = if wanted { "a client that wants bound tokens" } else { "bearer tokens will do" };
+        (Fact::fixed("bearer tokens will do"), Fact::fixed(got))
     });
 }
 

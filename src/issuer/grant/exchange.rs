@@ -7,6 +7,7 @@ mod request;
 
 use held::Held;
 use request::Asked;
+use serde_json::Value;
 
 use crate::config::openid_scopes;
 use crate::issuer::fault::Outcome;
@@ -39,9 +40,9 @@ impl Issuer {
         let actor = self.judge_actor_token(judge, &client, &asked).await?;
         judge_bound(judge, [Some(&subject), actor.as_ref()], confirmation.as_ref());
         let act = self.judge_acting(judge, &client, (&subject, actor.as_ref()));
-        let (scope, audience) = self.judge_narrowed(judge, &client, &subject, &asked);
+        let left = self.judge_narrowed(judge, &client, &subject, &asked);
         judge.stage()?;
-        let grant = exchanged(&client, &subject, (scope, audience), act);
+        let grant = exchanged(&client, &subject, left, act);
         let (mut response, minted) = self
             .mint_until(
                 Issuance {
@@ -74,7 +75,7 @@ impl Issuer {
         client: &Client,
         subject: &Held,
         asked: &Asked<'_>,
-    ) -> (Scope, Vec<String>) {
+    ) -> Left {
         let granted = &subject.grant;
         let identifiers: Vec<_> =
             asked.targets.iter().map(|api| self.config.identifier(api)).collect();
@@ -97,9 +98,24 @@ impl Issuer {
         });
         let targets: Vec<_> =
             identifiers.iter().filter_map(|one| ResourceUri::parse(one).ok()).collect();
-        let audience = self.audience(&scope, &targets);
-        (scope, audience)
+        let mut audience = self.audience(&scope, &targets);
+        // Details were granted to one client, for what that client shows its user.
+        let own = granted.client_id == client.id;
+        let details = if own { granted.authorization_details.as_slice() } else { &[] };
+        if targets.is_empty() {
+            audience = self.with_details(audience, details);
+        }
+        let details = self.judge_details_granted(judge, asked.details, details, &audience);
+        Left { scope, audience, details }
     }
+}
+
+/// What is left of a subject token for the new one.
+struct Left {
+    scope: Scope,
+    audience: Vec<String>,
+    /// Those that its audience can use (RFC 9396 §6).
+    details: Vec<Value>,
 }
 
 /// A bound token is exchanged by whoever holds its key alone.
@@ -122,11 +138,10 @@ fn judge_bound(judge: &mut Judge<'_>, tokens: [Option<&Held>; 2], proved: Option
 fn exchanged(
     client: &Client,
     subject: &Held,
-    (scope, audience): (Scope, Vec<String>),
-    actor: Option<serde_json::Value>,
+    Left { scope, audience, details }: Left,
+    actor: Option<Value>,
 ) -> Grant {
     let granted = &subject.grant;
-    let own = granted.client_id == client.id;
     Grant {
         client_id: client.id.clone(),
         scope,
@@ -134,8 +149,7 @@ fn exchanged(
         nonce: None,
         confirmation: None,
         claims: None,
-        // Details were granted to one client, for what that client shows its user.
-        authorization_details: if own { granted.authorization_details.clone() } else { Vec::new() },
+        authorization_details: details,
         actor,
         ..granted.clone()
     }

@@ -218,6 +218,7 @@ docket!(
         EXCHANGE_CHAIN,
         EXCHANGE_TARGET_GRANTED,
         EXCHANGE_SCOPE,
+        DETAILS_GRANTED,
     ]
 );
 

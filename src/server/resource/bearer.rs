@@ -15,6 +15,8 @@ use crate::rule::DecisionRecord;
 pub(super) struct Passed {
     pub(super) access: Access,
     pub(super) record: DecisionRecord,
+    /// Whether the token came with the scheme `DPoP`: a later refusal speaks to that caller.
+    pub(super) dpop: bool,
 }
 
 /// What of a request is looked at.
@@ -46,7 +48,7 @@ pub(super) async fn guard(
 ) -> Result<Passed, Response> {
     let decision = server.authorize(api, &presented, need).await;
     match decision.outcome {
-        Ok(access) => Ok(Passed { access, record: decision.record }),
+        Ok(access) => Ok(Passed { access, record: decision.record, dpop: presented.is_dpop() }),
         Err(refusal) => {
             let refusing = Refusing { server, api, need: Some(need), dpop: presented.is_dpop() };
             Err(refusing.refuse(refusal, vec![decision.record]))

@@ -23,7 +23,8 @@ pub(super) async fn post(
     if let Some(refused) = server.mcp().refuse_origin(&headers) {
         return respond(refused, Vec::new());
     }
-    let Passed { access, record } = match guard(server, api, &api.using(), call(&request)).await {
+    let Passed { access, record, .. } = match guard(server, api, &api.using(), call(&request)).await
+    {
         Ok(passed) => passed,
         Err(refused) => return refused,
     };

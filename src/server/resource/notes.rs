@@ -19,10 +19,11 @@ pub(super) async fn list(
     api: &ProtectedApi,
     request: Request,
 ) -> Response {
-    let Passed { access, record } = match guard(server, api, &api.reading(), call(&request)).await {
-        Ok(passed) => passed,
-        Err(refused) => return refused,
-    };
+    let Passed { access, record, dpop } =
+        match guard(server, api, &api.reading(), call(&request)).await {
+            Ok(passed) => passed,
+            Err(refused) => return refused,
+        };
     let decision = match server.notes().list(&access).await {
         Ok(decision) => decision,
         Err(trouble) => return answer::trouble(server, &trouble, vec![record]),
@@ -35,7 +36,7 @@ pub(super) async fn list(
             let notes: Vec<_> = seen.map(shown).collect();
             with_decisions(reply::json(StatusCode::OK, &json!({ "notes": notes })), records)
         }
-        Err(refusal) => refuse(server, api, refusal, records),
+        Err(refusal) => refuse((server, api, dpop), refusal, records),
     }
 }
 
@@ -45,10 +46,11 @@ pub(super) async fn write(
     api: &ProtectedApi,
     request: Request,
 ) -> Response {
-    let Passed { access, record } = match guard(server, api, &api.writing(), call(&request)).await {
-        Ok(passed) => passed,
-        Err(refused) => return refused,
-    };
+    let Passed { access, record, dpop } =
+        match guard(server, api, &api.writing(), call(&request)).await {
+            Ok(passed) => passed,
+            Err(refused) => return refused,
+        };
     let reader = Reader { issuer: server.issuer(), deviations: server.deviations() };
     let body = match reader.json(request).await {
         Ok((_, body)) => body,
@@ -66,7 +68,7 @@ pub(super) async fn write(
             set(&mut response, LOCATION, &place);
             with_decisions(response, records)
         }
-        Err(refusal) => refuse(server, api, refusal, records),
+        Err(refusal) => refuse((server, api, dpop), refusal, records),
     }
 }
 
@@ -78,7 +80,7 @@ pub(super) async fn read(
     request: Request,
 ) -> Response {
     let need = api.reading().of_note(id);
-    let Passed { access, record } = match guard(server, api, &need, call(&request)).await {
+    let Passed { access, record, dpop } = match guard(server, api, &need, call(&request)).await {
         Ok(passed) => passed,
         Err(refused) => return refused,
     };
@@ -89,7 +91,7 @@ pub(super) async fn read(
     let records = vec![record, decision.record];
     match decision.outcome {
         Ok(note) => with_decisions(reply::json(StatusCode::OK, &shown(&note)), records),
-        Err(refusal) => refuse(server, api, refusal, records),
+        Err(refusal) => refuse((server, api, dpop), refusal, records),
     }
 }
 
@@ -101,7 +103,7 @@ pub(super) async fn delete(
     request: Request,
 ) -> Response {
     let need = api.deleting().of_note(id);
-    let Passed { access, record } = match guard(server, api, &need, call(&request)).await {
+    let Passed { access, record, dpop } = match guard(server, api, &need, call(&request)).await {
         Ok(passed) => passed,
         Err(refused) => return refused,
     };
@@ -112,19 +114,18 @@ pub(super) async fn delete(
     let records = vec![record, decision.record];
     match decision.outcome {
         Ok(_) => answer::done(records),
-        Err(refusal) => refuse(server, api, refusal, records),
+        Err(refusal) => refuse((server, api, dpop), refusal, records),
     }
 }
 
 fn refuse(
-    server: &ResourceServer,
-    api: &ProtectedApi,
+    (server, api, dpop): (&ResourceServer, &ProtectedApi, bool),
     refusal: Refusal,
     records: Vec<DecisionRecord>,
 ) -> Response {
     if *refusal.rule == NOTE_USER {
         // No scope helps a machine: the challenge names none.
-        return Refusing { server, api, need: None, dpop: false }.refuse(refusal, records);
+        return Refusing { server, api, need: None, dpop }.refuse(refusal, records);
     }
     answer::refuse(server, refusal, records)
 }

@@ -1,5 +1,9 @@
 //! OpenID Connect Front-Channel Logout 1.0: the browser tells the clients of the session.
 
+use oauthlab::config::Profile;
+use oauthlab::protocol::{GrantType, ResponseType};
+
+use super::super::support::lab::parameter;
 use super::{AFTER, is_logged_in, lab_with, log_in, logout};
 
 const FRAME: &str = "https://front.example:8443/bye?own=1";
@@ -37,6 +41,25 @@ fn a_client_that_took_no_part_in_the_session_is_not_loaded() {
     assert!(!page.text().contains("<iframe"), "{}", page.text());
     let policy = page.header("content-security-policy").unwrap();
     assert!(!policy.contains("frame-src"), "{policy}");
+}
+
+#[test]
+fn a_client_that_was_given_an_id_token_alone_is_loaded_too() {
+    let lab = super::TestLab::with(|config| {
+        config.profile = Profile::Legacy;
+        let web = config.clients.iter_mut().find(|client| client.id.as_str() == "web").unwrap();
+        web.metadata.grant_types.push(GrantType::Implicit);
+        web.metadata.response_types.push(ResponseType::IdToken);
+        web.metadata.logout.frontchannel_logout_uri = Some(FRAME.to_owned());
+    });
+    let mut browser = lab.browser();
+    let changes = [("response_type", "id_token"), ("scope", "openid"), ("code_challenge", "")];
+    let back = lab.allow(&mut browser, &lab.authorize_url(&changes)).expect(303);
+    let hint = parameter(&back.location().replacen('#', "?", 1), "id_token").unwrap();
+    let page = logout(&lab, &mut browser, &[("id_token_hint", &hint)]).expect(200);
+    let html = page.text().replace("&#38;", "&").replace("&amp;", "&");
+    assert!(html.contains(&format!("src=\"{FRAME}&iss=")), "{html}");
+    assert!(html.contains(&format!("sid={}\"", sid(&hint))), "{html}");
 }
 
 #[test]

@@ -1,16 +1,23 @@
 //! Authorization details (RFC 9396) from the request to the API that enforces them.
 
+use oauthlab::config::Config;
+use oauthlab::protocol::{AuthMethod, GrantType, Secret};
 use serde_json::{Value, json};
 
 use super::super::support::http::{Answer, Request};
-use super::super::support::lab::{CI_SECRET, TestLab, parameter};
+use super::super::support::lab::{CALLBACK, CI_SECRET, TestLab, VERIFIER, parameter};
 use super::claims;
 
 fn lab() -> TestLab {
+    lab_with(|_| {})
+}
+
+fn lab_with(change: impl FnOnce(&mut Config)) -> TestLab {
     TestLab::with(|config| {
         for client in &mut config.clients {
             client.metadata.wishes.authorization_details_types = vec!["notes_access".to_owned()];
         }
+        change(config);
     })
 }
 
@@ -127,4 +134,81 @@ fn a_machine_gets_details_for_itself() {
     assert_eq!(answer["scope"], "");
     // Notes belong to users.
     assert_eq!(call(&lab, "GET", "/notes", &token(&answer)).status, 403);
+}
+
+/// A lab whose public client became a confidential one, which may exchange its own tokens.
+fn exchanging_lab() -> TestLab {
+    lab_with(|config| {
+        let web = config.clients.iter_mut().find(|client| client.id.as_str() == "web").unwrap();
+        web.secret = Some(Secret::new("web-secret"));
+        web.metadata.token_endpoint_auth_method = AuthMethod::ClientSecretBasic;
+        web.metadata.grant_types.push(GrantType::TokenExchange);
+        web.metadata.scope = None;
+    })
+}
+
+fn as_web(lab: &TestLab, fields: &[(&str, &str)]) -> Answer {
+    lab.send(Request::form(lab.at("/token"), fields).basic("web", "web-secret"))
+}
+
+/// A token with these details, for an exchange.
+fn subject(lab: &TestLab, details: &Value, scope: &str) -> Value {
+    let code = lab.code(&[("scope", scope), ("authorization_details", &details.to_string())]);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("redirect_uri", CALLBACK),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+    ];
+    as_web(lab, &fields).expect(200).json()
+}
+
+fn exchange(lab: &TestLab, subject: &Value, more: &[(&str, &str)]) -> Answer {
+    let subject = token(subject);
+    let mut fields = vec![
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token", subject.as_str()),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+    ];
+    fields.extend(more);
+    as_web(lab, &fields)
+}
+
+#[test]
+fn an_exchange_narrows_details_and_never_widens_them() {
+    let lab = exchanging_lab();
+    let both = json!([detail(&["read", "write"], &[])]);
+    let subject = subject(&lab, &both, "");
+    let kept = exchange(&lab, &subject, &[]).expect(200).json();
+    assert_eq!(kept["authorization_details"], both, "nothing less was asked for");
+    let less = json!([detail(&["read"], &["one"])]);
+    let asked = [("authorization_details", &*less.to_string())];
+    let narrowed = exchange(&lab, &subject, &asked).expect(200).json();
+    assert_eq!(narrowed["authorization_details"], less);
+    assert_eq!(claims(&token(&narrowed))["authorization_details"], less);
+    // What was narrowed once does not come back.
+    let asked = [("authorization_details", &*both.to_string())];
+    let wider = exchange(&lab, &narrowed, &asked).expect(400);
+    assert_eq!(wider.json()["error"], "invalid_authorization_details");
+    let again = exchange(&lab, &narrowed, &[]).expect(200).json();
+    assert_eq!(again["authorization_details"], less);
+}
+
+#[test]
+fn an_exchange_leaves_details_out_where_the_api_cannot_use_them() {
+    let lab = exchanging_lab();
+    let details = json!([detail(&["read"], &[])]);
+    let subject = subject(&lab, &details, "mcp:tools");
+    let notes = claims(&token(&subject))["aud"].to_string();
+    assert!(notes.contains(&lab.api("/notes")) && notes.contains(&lab.api("/mcp")), "{notes}");
+    let asked = [("authorization_details", &*details.to_string()), ("audience", "mcp")];
+    for more in [&asked[..], &asked[1..]] {
+        let elsewhere = exchange(&lab, &subject, more).expect(200).json();
+        assert_eq!(claims(&token(&elsewhere))["aud"], lab.api("/mcp"));
+        assert_eq!(elsewhere.get("authorization_details"), None);
+        assert_eq!(claims(&token(&elsewhere)).get("authorization_details"), None);
+    }
+    let here = exchange(&lab, &subject, &[("audience", "notes")]);
+    let refused = here.expect(400).json();
+    assert_eq!(refused["error"], "invalid_scope", "no scope of the notes was granted");
 }

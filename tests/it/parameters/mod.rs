@@ -4,6 +4,7 @@
 mod details;
 mod front_channel;
 mod login;
+mod pushed;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

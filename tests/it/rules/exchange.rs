@@ -101,6 +101,10 @@ pub(super) static TOKEN_EXCHANGE: Table = Table {
         row(&rule::EXCHANGE_SCOPE, Json, |s| {
             exchange(s, &token(s), &[("scope", "notes:read notes:write")])
         }),
+        row(&rule::DETAILS_GRANTED, Json, |s| {
+            let details = r#"[{"type":"notes_access","actions":["read"]}]"#;
+            exchange(s, &token(s), &[("authorization_details", details)])
+        }),
         row(&rule::EXCHANGE_TARGET_GRANTED, Json, |s| {
             exchange(s, &token(s), &[("audience", "notes"), ("resource", &s.api("/mcp"))])
         }),

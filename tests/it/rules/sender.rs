@@ -238,6 +238,10 @@ fn called_twice(scene: &Scene<'_>) -> Answer {
     // A machine has no notes, which is said after the proof was used.
     let expected = if scene.docket.id == "userinfo" { 200 } else { 403 };
     assert_eq!(first.status, expected, "{}", first.whole());
+    if expected == 403 {
+        let challenge = first.header("www-authenticate").unwrap();
+        assert!(challenge.starts_with("DPoP error=\"insufficient_scope\""), "{challenge}");
+    }
     present(scene, &token, &[proof])
 }
 

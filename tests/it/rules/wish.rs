@@ -2,9 +2,10 @@
 //! authorization details, tokens in the front channel.
 
 use oauthlab::rule;
+use serde_json::json;
 
 use super::super::support::http::{Answer, Request};
-use super::super::support::lab::CI_SECRET;
+use super::super::support::lab::{CALLBACK, CI_SECRET};
 use super::authorize::ask;
 use super::wire::Wire::{Form, Fragment, Json, Redirect};
 use super::{CANARY, Scene, Setting, Table, prove, row};
@@ -14,6 +15,16 @@ const UNKNOWN: &str = r#"[{"type":"payment","actions":["read"]}]"#;
 
 fn authorize(scene: &Scene<'_>, changes: &[(&str, &str)]) -> Answer {
     ask(scene, &scene.authorize_url(changes))
+}
+
+/// A client that wants bound tokens asks for one in the front channel.
+fn authorize_bound(scene: &Scene<'_>) -> Answer {
+    let client = scene.register(&json!({
+        "redirect_uris": [CALLBACK], "grant_types": ["implicit"], "response_types": ["token"],
+        "token_endpoint_auth_method": "none", "dpop_bound_access_tokens": true,
+    }));
+    let id = client["client_id"].as_str().unwrap();
+    authorize(scene, &[("client_id", id), ("response_type", "token")])
 }
 
 fn machine(scene: &Scene<'_>, details: &str) -> Answer {
@@ -41,6 +52,8 @@ macro_rules! wish_table {
                     authorize(s, &[("response_type", "token")])
                 })
                 .on(Setting::Legacy),
+                row(&rule::RESPONSE_TYPE_BOUND, $fragment, |s| authorize_bound(s))
+                    .on(Setting::Legacy),
                 row(&rule::NONCE_PRESENTED, $fragment, |s| {
                     authorize(s, &[("response_type", "id_token"), ("nonce", "")])
                 })

@@ -21,6 +21,8 @@ pub(super) struct Asked<'r> {
     pub(super) targets: Vec<&'r Api>,
     /// With which scope; `None` leaves it to us.
     pub(super) scope: Option<Scope>,
+    /// With which authorization details; `None` leaves it to us.
+    pub(super) details: Option<&'r str>,
 }
 
 impl Issuer {
@@ -49,7 +51,9 @@ impl Issuer {
         let kind = judge.require(&rule::EXCHANGE_SUBJECT_TYPE, kind, || {
             (Fact::any_of(EXCHANGED), Fact::public(named))
         })?;
-        Ok(Asked { subject: (token, kind), actor, wanted, targets, scope: scope.ok().flatten() })
+        let details = request.narrowed.authorization_details.as_deref();
+        let scope = scope.ok().flatten();
+        Ok(Asked { subject: (token, kind), actor, wanted, targets, scope, details })
     }
 
     /// The kind of token that is wanted. Ours are JWTs or opaque, as the lab file says.
