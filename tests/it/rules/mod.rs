@@ -3,6 +3,7 @@
 //! inspector must name the rule.
 
 mod authorize;
+mod certificate;
 mod client;
 mod client_document;
 mod code;
@@ -104,7 +105,7 @@ enum Setting {
     NonceRequired,
     /// The machine client always uses `DPoP`.
     ProofRequired,
-    /// The machine client's tokens are always bound to its certificate.
+    /// The tokens of the public and of the machine client are always bound to a certificate.
     CertificateRequired,
     /// The APIs take bound tokens only.
     BoundTokensOnly,
@@ -229,6 +230,9 @@ const TABLES: &[&Table] = &[
     &authorize::AUTHORIZE,
     &authorize::PAR,
     &authorize::REQUEST,
+    &certificate::RESOURCE,
+    &certificate::TOKEN_REFRESH,
+    &certificate::USERINFO,
     &client::PAR,
     &request_object::AUTHORIZE,
     &request_object::PAR,
@@ -306,18 +310,11 @@ const TABLES: &[&Table] = &[
 ];
 
 /// What no request can reach, and why.
-const UNREACHABLE: &[(&str, &str, &str)] = &[
-    (
-        "request",
-        "server.condition",
-        "it stands for a fault of ours: a request that reaches it is a bug",
-    ),
-    ("resource", "mtls.token_key", NO_CERTIFICATE),
-    ("token.refresh_token", "mtls.refresh_key", NO_CERTIFICATE),
-    ("userinfo", "mtls.token_key", NO_CERTIFICATE),
-];
-
-const NO_CERTIFICATE: &str = "these requests have no client certificate; unit tests drive it";
+const UNREACHABLE: &[(&str, &str, &str)] = &[(
+    "request",
+    "server.condition",
+    "it stands for a fault of ours: a request that reaches it is a bug",
+)];
 
 /// Dockets that begin others and are never judged alone.
 const BEGINNINGS: &[&str] = &["client"];

@@ -48,17 +48,21 @@ pub(super) fn now(lab: &TestLab) -> u64 {
     lab.clock().now().secs()
 }
 
-/// The machine client may use every grant, and must do what the setting says.
+/// The machine client may use every grant, and must do what the setting says; the public one must
+/// show a certificate where that is the setting.
 pub(super) fn configure(setting: Setting, config: &mut Config) {
     password::allow(config);
     if setting == Setting::NonceRequired {
         config.tokens.dpop_nonce = DpopNonce::Required;
     }
-    let ci = config.clients.iter_mut().find(|client| client.id.as_str() == "ci").unwrap();
-    ci.metadata.grant_types = GrantType::ALL.to_vec();
-    let wishes = &mut ci.metadata.wishes;
-    wishes.dpop_bound_access_tokens = setting == Setting::ProofRequired;
-    wishes.tls_client_certificate_bound_access_tokens = setting == Setting::CertificateRequired;
+    for client in &mut config.clients {
+        let wishes = &mut client.metadata.wishes;
+        wishes.tls_client_certificate_bound_access_tokens = setting == Setting::CertificateRequired;
+        if client.id.as_str() == "ci" {
+            wishes.dpop_bound_access_tokens = setting == Setting::ProofRequired;
+            client.metadata.grant_types = GrantType::ALL.to_vec();
+        }
+    }
 }
 
 /// What the APIs want: bound tokens, or a newer login for notes and a better one for tools.
