@@ -40,9 +40,18 @@ impl PresentedClient {
 }
 
 impl Issuer {
-    /// Whether only the one safe audience and a short life will do.
+    /// Who wants that only the one safe audience and a short life will do, if anybody.
+    pub(super) fn exact_for(&self) -> Option<&'static str> {
+        match self.config.profile {
+            Profile::Fapi2 => Some("the profile fapi2"),
+            Profile::OAuth21 | Profile::Mcp | Profile::Legacy => {
+                self.config.strict.then_some("a strict lab")
+            }
+        }
+    }
+
     fn is_exact(&self) -> bool {
-        self.config.strict || self.config.profile == Profile::Fapi2
+        self.exact_for().is_some()
     }
 
     /// What can be judged without knowing the client.
@@ -102,7 +111,11 @@ impl Issuer {
                 )),
                 many => Fact::any_of(many),
             };
-            (Fact::any_of(&accepted), got)
+            let expected = self.exact_for().map_or_else(
+                || Fact::any_of(&accepted),
+                |who| Fact::public(format!("{issuer}, as a string, as {who} wants")),
+            );
+            (expected, got)
         });
     }
 
@@ -111,8 +124,12 @@ impl Issuer {
         let life = if self.is_exact() { STRICT_LIFE } else { LIFE };
         let wrong = untimely(claims, now, life);
         judge.check(&rule::CLIENT_ASSERTION_FRESH, wrong.is_none(), || {
-            let expected =
-                format!("exp in at most {} s, iat and nbf not in the future", life.as_secs());
+            let wanted = self.exact_for().map(|who| format!(", as {who} wants"));
+            let expected = format!(
+                "exp in at most {} s, iat and nbf not in the future{}",
+                life.as_secs(),
+                wanted.unwrap_or_default()
+            );
             let exp = claims.exp.map(|exp| format!("exp {exp} at {}", now.secs()));
             (Fact::public(expected), wrong.map_or_else(|| Fact::optional(exp), Fact::fixed))
         });
@@ -136,7 +153,7 @@ impl Issuer {
             let profile = self.config.profile;
             let expected = alg.map_or_else(
                 || format!("{method} with an algorithm of the profile {}", profile.as_str()),
-                |alg| format!("{method}, {alg}"),
+                |alg| format!("{method}, {alg}, registered under the profile {}", profile.as_str()),
             );
             let header = assertion.map(described).unwrap_or_default();
             let got = verified.map_or_else(|why| format!("{header}: {why}"), |()| header.clone());

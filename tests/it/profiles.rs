@@ -2,11 +2,14 @@
 //! §5.3.2.1), and what a lab says of itself that is for teaching only.
 
 use oauthlab::config::{Config, Profile, RegistrationMode};
-use oauthlab::protocol::Secret;
+use oauthlab::protocol::jose::SigningKey;
+use oauthlab::protocol::{Algorithm, Secret};
 use serde_json::json;
 
 use super::support::http::{Answer, Request};
-use super::support::keyed::{CHAINED, SIGNER, add, claims, forged, form, send_as, signed, vouched};
+use super::support::keyed::{
+    CHAINED, SIGNER, add, changed, claims, forged, form, key, send_as, signed, vouched,
+};
 use super::support::lab::{CALLBACK, CI_SECRET, TestLab};
 use super::support::proof::ProofKey;
 
@@ -40,7 +43,7 @@ fn bound(lab: &TestLab, key: &ProofKey) -> Answer {
 #[test]
 fn under_fapi2_a_registered_client_gets_an_algorithm_that_there_is() {
     let lab = under(Profile::Fapi2);
-    let key = oauthlab::protocol::jose::SigningKey::generate(oauthlab::protocol::Algorithm::Es256);
+    let key = SigningKey::generate(Algorithm::Es256);
     let client = lab.register(&json!({
         "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt",
         "jwks": { "keys": [key.unwrap().jwk()] },
@@ -119,6 +122,44 @@ fn under_fapi2_refusals_of_methods_and_algorithms_name_the_profile() {
     let answer = lab.post("/token", &form(&assertion, &MACHINE));
     let record = refused_by(&lab, &answer, "client.assertion_signature");
     assert!(record.contains("an algorithm of the profile fapi2"), "{record}");
+    let assertion = signed(&changed(&lab, &json!({ "aud": lab.at("/token") })));
+    let answer = lab.post("/token", &form(&assertion, &MACHINE));
+    let record = refused_by(&lab, &answer, "client.assertion_audience");
+    assert!(record.contains("as a string, as the profile fapi2 wants"), "{record}");
+    let metadata = json!({
+        "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": "RS256", "jwks": { "keys": [key().jwk()] },
+    });
+    let answer = lab.send(Request::json("POST", lab.at("/register"), &metadata)).expect(400);
+    let record = refused_by(&lab, &answer, "registration.algorithm");
+    assert!(record.contains("under fapi2: PS256, ES256, EdDSA"), "{record}");
+}
+
+#[test]
+fn under_fapi2_refusals_of_request_objects_name_the_profile() {
+    let lab = under(Profile::Fapi2);
+    let push = |object: &str| {
+        let assertion = signed(&claims(&lab, SIGNER));
+        lab.post("/par", &form(&assertion, &[("client_id", SIGNER), ("request", object)]))
+    };
+    let now = lab.clock().now().secs();
+    let whole = json!({ "iss": SIGNER, "aud": lab.issuer(), "exp": now + 60, "nbf": now });
+    for (member, rule, named) in [
+        ("aud", "request_object.audience", "as the profile fapi2 wants"),
+        ("exp", "request_object.fresh", "as the profile fapi2 wants"),
+    ] {
+        let mut claims = whole.clone();
+        claims.as_object_mut().unwrap().remove(member);
+        let answer = push(&signed(&claims));
+        assert_eq!(answer.member("error"), "invalid_request_object");
+        let record = refused_by(&lab, &answer, rule);
+        assert!(record.contains(named), "{record}");
+    }
+    let rsa = SigningKey::generate(Algorithm::Rs256).unwrap();
+    let answer = push(rsa.sign("oauth-authz-req+jwt", &whole).unwrap().expose());
+    assert_eq!(answer.member("error"), "invalid_request_object");
+    let record = refused_by(&lab, &answer, "request_object.signature");
+    assert!(record.contains("under fapi2: PS256, ES256, EdDSA"), "{record}");
 }
 
 #[test]

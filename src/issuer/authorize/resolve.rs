@@ -165,18 +165,20 @@ impl Issuer {
 
     fn judge_object(&self, judge: &mut Judge<'_>, object: &RequestObject<'_>) {
         // FAPI 2.0 Message Signing §5.3.1 wants both; elsewhere they are only recommended.
-        let exact = self.config.strict || self.config.profile == Profile::Fapi2;
+        let exact_for = self.exact_for();
+        let exact = exact_for.is_some();
+        let wanted = exact_for.map(|who| format!(", as {who} wants")).unwrap_or_default();
         let issuer = self.url().as_str();
         let audience = object.aud.as_slice();
         let meant = audience.iter().any(|one| one == issuer) || (audience.is_empty() && !exact);
         judge.check(&rule::REQUEST_OBJECT_AUDIENCE, meant, || {
-            (Fact::public(issuer), Fact::any_of(audience))
+            (Fact::public(format!("{issuer}{wanted}")), Fact::any_of(audience))
         });
         let now = self.now().secs();
         let alive = object.exp.map_or(!exact, |exp| now < exp);
         let begun = object.nbf.is_none_or(|nbf| nbf <= now);
         judge.check(&rule::REQUEST_OBJECT_FRESH, alive && begun, || {
-            let expected = format!("exp after and nbf not after {now} s");
+            let expected = format!("exp after and nbf not after {now} s{wanted}");
             let show = |time: Option<u64>| time.map_or("none".to_owned(), |time| time.to_string());
             let got = format!("exp {}, nbf {}", show(object.exp), show(object.nbf));
             (Fact::public(expected), Fact::public(got))
@@ -197,7 +199,8 @@ impl Issuer {
         };
         judge.check(&rule::REQUEST_OBJECT_SIGNATURE, verified.is_ok(), || {
             let got = verified.err().unwrap_or_else(|| object.jws.header.alg.clone());
-            (Fact::any_of(&algorithms), Fact::public(got))
+            // The one that is registered, or what the rule book has.
+            (Fact::public(self.config.profile.offers(&algorithms)), Fact::public(got))
         });
         Ok(())
     }

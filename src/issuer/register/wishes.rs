@@ -90,7 +90,9 @@ impl Issuer {
             judge.not_applicable(&rule::REGISTRATION_ALGORITHM);
         } else {
             judge.check(&rule::REGISTRATION_ALGORITHM, odd.is_none(), || match odd {
-                Some((all, named)) => (Fact::any_of(all), Fact::public(named)),
+                Some((all, named)) => {
+                    (Fact::public(self.config.profile.offers(&all)), Fact::public(named))
+                }
                 None => (Fact::any_of(ours), Fact::fixed("supported algorithms")),
             });
         }
