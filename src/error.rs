@@ -60,6 +60,8 @@ pub enum Error {
         step: Option<usize>,
         /// The rule that a lab of ours refused by.
         rule: Option<Box<BrokenRule>>,
+        /// What this command knows to do about it.
+        advice: Option<String>,
     },
     /// An audit that cannot begin.
     #[error(transparent)]
@@ -163,7 +165,7 @@ pub struct BrokenRule {
 
 impl From<ClientError> for Error {
     fn from(error: ClientError) -> Self {
-        Self::Client { error: Box::new(error), step: None, rule: None }
+        Self::Client { error: Box::new(error), step: None, rule: None, advice: None }
     }
 }
 
@@ -195,6 +197,7 @@ impl Error {
             Self::Live(error) => Some(error.hint()),
             Self::Tls(error) => Some(error.hint()),
             Self::Lab(error) => Some(error.hint()),
+            Self::Client { advice: Some(advice), .. } => Some(advice.clone()),
             Self::Client { rule: Some(rule), .. } => {
                 Some(format!("{}\nall rules: oauthlab why {}", rule.fix, rule.trace))
             }

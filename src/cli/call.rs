@@ -11,10 +11,12 @@ use serde_json::Value;
 use super::context::Context;
 use super::identity::{self, KeyFiles};
 use super::session::Session;
-use super::{escape, presented, runtime, secret_input};
-use crate::client::{self, ApiCall};
+use super::step_up::StepUp;
+use super::{escape, possession, presented, runtime, secret_input};
+use crate::client::{self, ApiAnswer, ApiCall, ClientError};
 use crate::error::Error;
 use crate::fetch::Response;
+use crate::protocol::Secret;
 
 /// Call a protected API with the latest token, and explain a refusal
 #[derive(Debug, clap::Args)]
@@ -37,6 +39,9 @@ pub(super) struct Args {
     /// Send no token at all
     #[arg(long, conflicts_with = "token_file")]
     no_token: bool,
+    /// Send a token that is bound to a key without a proof, as its thief would
+    #[arg(long, conflicts_with = "no_token")]
+    as_bearer: bool,
     #[command(flatten)]
     keys: KeyFiles,
     /// What is printed
@@ -82,11 +87,27 @@ async fn call(args: &Args, session: &Session<'_>) -> Result<Response, Error> {
         None => Some(presented::latest(&session.target)?),
     };
     identity::present_for(&args.keys, &session.target, token.as_ref())?;
+    if let Some(token) = token.as_ref().filter(|_| !args.as_bearer) {
+        possession::of(&session.target, token)?.into_iter().for_each(|key| session.prove(key));
+    }
     let answer = client::call(session.caller(), &call, token.as_ref()).await?;
     match answer.refusal() {
-        Some(refusal) => Err(refusal.into()),
+        Some(refusal) => Err(explained(session, &answer, refusal, token.as_ref())?),
         None => Ok(answer.answer.response),
     }
+}
+
+/// The refusal, with the command that gets a better token where the API says what it wants.
+fn explained(
+    session: &Session<'_>,
+    answer: &ApiAnswer,
+    refusal: ClientError,
+    token: Option<&Secret>,
+) -> Result<Error, Error> {
+    let kept = session.target.kept.read()?;
+    let kept = token.and_then(|token| kept.holding(token));
+    let advice = StepUp::of(answer).map(|wish| wish.advice(kept));
+    Ok(Error::Client { error: Box::new(refusal), step: None, rule: None, advice })
 }
 
 fn data(text: &str) -> Result<Value, Error> {

@@ -53,6 +53,8 @@ pub(super) struct Duties {
     pub(super) pushes: bool,
     /// Have its tokens bound to its certificate (RFC 8705 section 3.4).
     pub(super) certifies: bool,
+    /// Have its tokens bound to a key that it proves (RFC 9449 section 5.2).
+    pub(super) proves: bool,
 }
 
 impl ClientArgs {
@@ -172,6 +174,7 @@ fn configured(client: &ReadyClient) -> KnownClient {
         duties: Duties {
             pushes: client.require_pushed_authorization_requests,
             certifies: client.tls_client_certificate_bound_access_tokens,
+            proves: client.dpop_bound_access_tokens,
         },
     }
 }
@@ -188,6 +191,7 @@ fn registered(client: &Registration) -> KnownClient {
         duties: Duties {
             pushes: client.flag("require_pushed_authorization_requests"),
             certifies: client.flag("tls_client_certificate_bound_access_tokens"),
+            proves: client.flag("dpop_bound_access_tokens"),
         },
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn present_for(
     token: Option<&Secret>,
 ) -> Result<(), Error> {
     let kept = target.kept.read()?;
-    let owner = token.and_then(|token| kept.owner(token));
+    let owner = token.and_then(|token| kept.holding(token)).map(|kept| &kept.client_id);
     let own = || owner.and_then(|id| known(target, &kept, id));
     let key = files.read()?.or_else(own);
     match key.filter(|key| key.certificate.is_some()) {
@@ -138,7 +138,7 @@ fn present(target: &Target, key: &KeptKey) -> Result<(), Error> {
 }
 
 /// The key tells its kind. An RSA key signs PS256, which all profiles admit.
-fn signing_key(pem: &Secret) -> Result<SigningKey, Error> {
+pub(super) fn signing_key(pem: &Secret) -> Result<SigningKey, Error> {
     let unusable = || {
         let message = "the client's private key cannot be used";
         Error::usage(message, "give an unencrypted PKCS#8 key: P-256, Ed25519 or RSA, as PEM")

@@ -57,6 +57,12 @@ pub(super) struct KeptTokens {
     pub(super) at: Timestamp,
     /// What the server sent.
     pub(super) response: TokenResponse,
+    /// The APIs that it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) resources: Vec<String>,
+    /// The private key that they are bound to (RFC 9449), in PEM (PKCS#8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) dpop_key: Option<Secret>,
 }
 
 impl Kept {
@@ -144,10 +150,9 @@ impl Contents {
         self.tokens.iter().rev().find(fits)
     }
 
-    /// The client whose token this is, if it is kept.
-    pub(super) fn owner(&self, token: &Secret) -> Option<&str> {
-        let kept = self.tokens.iter().find(|kept| kept.holds(token))?;
-        Some(&kept.client_id)
+    /// The token set that this token is of, if it is kept.
+    pub(super) fn holding(&self, token: &Secret) -> Option<&KeptTokens> {
+        self.tokens.iter().find(|kept| kept.holds(token))
     }
 
     /// Forgets every token set that has this token in it; true if there was one.
@@ -181,6 +186,8 @@ mod tests {
                 expires_in: Some(600),
                 ..TokenResponse::default()
             },
+            resources: Vec::new(),
+            dpop_key: None,
         }
     }
 
@@ -222,6 +229,27 @@ mod tests {
         }
         assert_eq!(contents.tokens.len(), MOST_TOKENS);
         assert_eq!(contents.latest(None).unwrap().client_id, "99");
+    }
+
+    #[test]
+    fn a_token_brings_its_own_key_and_no_other_ones() {
+        let (_root, _data, kept) = kept();
+        for (client, access, key) in [("web", "a", Some("key-a")), ("ci", "b", None)] {
+            let dpop_key = key.map(Secret::new);
+            let set = KeptTokens { dpop_key, ..tokens(client, None, access) };
+            kept.change(|contents| contents.keep_tokens(set)).unwrap();
+        }
+        let contents = kept.read().unwrap();
+        let key = |token| {
+            let set = contents.holding(&Secret::new(token));
+            set.map(|set| set.dpop_key.as_ref().map(|key| key.expose().to_owned()))
+        };
+        assert_eq!(key("a"), Some(Some("key-a".to_owned())));
+        assert_eq!((key("b"), key("c")), (Some(None), None));
+        // The next token of the same client and user takes the key along with the old token.
+        kept.change(|contents| contents.keep_tokens(tokens("web", None, "d"))).unwrap();
+        let text = kept.dir.read_private(&kept.file, LIMIT).unwrap().unwrap();
+        assert!(!String::from_utf8(text).unwrap().contains("key-a"));
     }
 
     #[test]

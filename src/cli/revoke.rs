@@ -35,7 +35,7 @@ async fn revoke(args: &Args, session: &Session<'_>) -> Result<(), Error> {
     let target = &session.target;
     let (token, owner) = match args.token.given()? {
         Some(token) => {
-            let owner = target.kept.read()?.owner(&token).map(str::to_owned);
+            let owner = target.kept.read()?.holding(&token).map(|kept| kept.client_id.clone());
             (token, owner)
         }
         None => strongest(session)?,

@@ -1,13 +1,14 @@
 //! One run of a client command against one server: its steps, what is told of them, and what a
 //! running lab adds to a refusal.
 
+use std::cell::OnceCell;
+
 use super::context::Context;
 use super::inspector::Inspector;
 use super::target::Target;
 use super::transcript::Transcript;
-use crate::client::{AuthorizationServer, ClientError, Steps, discover};
+use crate::client::{AuthorizationServer, Caller, ClientError, Prover, Steps, discover};
 use crate::error::{BrokenRule, Error};
-use crate::fetch::Http;
 use crate::trace::{FlowId, Redactor};
 
 /// A run.
@@ -16,6 +17,7 @@ pub(super) struct Session<'c> {
     pub(super) target: Target,
     pub(super) steps: Steps,
     transcript: Transcript,
+    prover: OnceCell<Prover>,
 }
 
 impl<'c> Session<'c> {
@@ -25,12 +27,24 @@ impl<'c> Session<'c> {
         let flow = FlowId::from_bytes(context.random.bytes("flow")?);
         let redactor = Redactor::new(&context.random.bytes("tag")?, !context.global.show_secrets);
         let transcript = Transcript::new(redactor);
-        Ok(Self { context, target, steps: Steps::of_flow(flow), transcript })
+        let steps = Steps::of_flow(flow);
+        Ok(Self { context, target, steps, transcript, prover: OnceCell::new() })
     }
 
     /// What flows call with.
-    pub(super) fn caller(&self) -> (&Http, &Steps) {
-        (&self.target.http, &self.steps)
+    pub(super) fn caller(&self) -> Caller<'_> {
+        Caller::from((&self.target.http, &self.steps)).proving(self.prover())
+    }
+
+    /// From now on tokens are bound to this key, or are used with it. The first one stays.
+    pub(super) fn prove(&self, prover: Prover) {
+        // A second one would be of another token, and a run is about one.
+        let _ = self.prover.set(prover);
+    }
+
+    /// What tokens are bound to, or used with.
+    pub(super) fn prover(&self) -> Option<&Prover> {
+        self.prover.get()
     }
 
     /// The server's metadata.
@@ -53,12 +67,19 @@ impl<'c> Session<'c> {
             let _ = inspector.report(&report).await;
         }
         match result {
-            Err(Error::Client { error, .. }) => Err(self.explained(error, inspector).await),
+            Err(Error::Client { error, advice, .. }) => {
+                Err(self.explained(error, advice, inspector).await)
+            }
             other => other,
         }
     }
 
-    async fn explained(&self, error: Box<ClientError>, inspector: Option<Inspector<'_>>) -> Error {
+    async fn explained(
+        &self,
+        error: Box<ClientError>,
+        advice: Option<String>,
+        inspector: Option<Inspector<'_>>,
+    ) -> Error {
         let steps = self.steps.snapshot();
         let step = Some(steps.len()).filter(|len| *len > 0);
         // An error in a redirect, or on a page, names no exchange: it is the last one then.
@@ -68,7 +89,7 @@ impl<'c> Session<'c> {
             (Some(inspector), Some(trace)) => broken_rule(inspector, &trace).await,
             _ => None,
         };
-        Error::Client { error, step, rule }
+        Error::Client { error, step, rule, advice }
     }
 }
 

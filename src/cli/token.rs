@@ -29,6 +29,7 @@ use crate::protocol::ResponseMode;
 oauthlab token --user alice
 oauthlab token --user alice --scope 'openid notes:read' -o token
 oauthlab token --user alice --par --response-mode jwt
+oauthlab token --user alice --dpop
 oauthlab token --flow client-credentials -o header
 oauthlab token --flow refresh
 oauthlab token --flow token-exchange --audience notes
@@ -44,6 +45,9 @@ pub(super) struct Args {
     /// The API that the token is for (RFC 8707)
     #[arg(long, value_name = "URI", value_delimiter = ' ')]
     resource: Vec<String>,
+    /// Bind the tokens to a new key, which is kept with them and proven with each use (RFC 9449)
+    #[arg(long)]
+    dpop: bool,
     /// Where the result goes
     #[command(flatten)]
     result: ResultArgs,
@@ -87,6 +91,12 @@ struct RequestArgs {
     /// How the answer comes back [default: in the query]
     #[arg(long, value_name = "MODE", value_parser = response_mode())]
     response_mode: Option<ResponseMode>,
+    /// How the user shall log in: one of these, the preferred one first
+    #[arg(long, value_name = "ACR", value_delimiter = ' ')]
+    acr_values: Vec<String>,
+    /// How many seconds ago the user may have logged in
+    #[arg(long, value_name = "SECONDS")]
+    max_age: Option<u64>,
 }
 
 /// How the user logs in.
@@ -175,7 +185,7 @@ enum Pkce {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// The server's answer (RFC 6749 section 5.1)
+    /// The server's answer (RFC 6749 section 5.1); of bound tokens with their key's thumbprint, jkt
     Json,
     /// The access token
     Token,

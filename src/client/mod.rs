@@ -40,6 +40,7 @@ mod token_exchange;
 mod token_request;
 mod userinfo;
 mod verify;
+mod wanted_login;
 
 pub use access_token::{
     ACCESS_TOKEN_AUD, ACCESS_TOKEN_CLAIMS, ACCESS_TOKEN_CLIENT, ACCESS_TOKEN_EXP, ACCESS_TOKEN_ISS,
@@ -90,3 +91,4 @@ pub use token_request::{
 };
 pub use userinfo::{USERINFO_SUB, userinfo};
 pub use verify::{Expectation, Verified, verify_tokens};
+pub use wanted_login::{LOGIN_ACR, LOGIN_AGE};

@@ -9,6 +9,7 @@ use super::error::ClientError;
 use super::id_token;
 use super::jwks::Jwks;
 use super::token_request::Granted;
+use super::wanted_login;
 use crate::clock::Timestamp;
 use crate::protocol::jose::{JwkSet, Jws};
 use crate::protocol::{AccessTokenClaims, Algorithm, IdTokenClaims, Secret};
@@ -26,6 +27,10 @@ pub struct Expectation<'a> {
     pub openid: bool,
     /// The APIs that the token was asked for.
     pub resources: &'a [String],
+    /// The ways of login that were asked for; empty for any.
+    pub acr_values: &'a [String],
+    /// How many seconds ago the login may have been, if that was asked for.
+    pub max_age: Option<u64>,
     /// The time.
     pub now: Timestamp,
 }
@@ -74,6 +79,7 @@ pub async fn verify_tokens<'a>(
         access_token::opaque(&mut checks);
         None
     };
+    wanted_login::check(id_token.as_ref(), access_token.as_ref(), expectation, &mut checks);
     caller.checked(granted.step, checks.as_slice());
     let checks = checks.verdict("the tokens", granted.trace_id.as_deref())?;
     Ok(Verified { id_token, access_token, checks })

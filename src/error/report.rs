@@ -61,7 +61,7 @@ impl Error {
             let messages: Vec<&str> = config.problems.iter().map(|p| p.message.as_str()).collect();
             report.error_description = messages.join("; ");
         }
-        if let Self::Client { error, step, rule } = self {
+        if let Self::Client { error, step, rule, .. } = self {
             report.step = *step;
             report.add_client(error);
             if let Some(rule) = rule {

@@ -133,6 +133,7 @@ fn chosen(headers: &HeaderMap, class: fn(&str) -> Option<HeaderClass>) -> Vec<Fi
         let value = match class {
             HeaderClass::Public => Text::public(text),
             HeaderClass::Url => Text::url(&text),
+            HeaderClass::Secret(label) => Text::secret(label, text),
             HeaderClass::Authorization => authorization(&text),
             HeaderClass::Cookies => cookies(&text),
             HeaderClass::SetCookie => set_cookie(&text),

@@ -20,6 +20,8 @@ pub(super) enum HeaderClass {
     Public,
     /// A URL.
     Url,
+    /// Must not be shown.
+    Secret(Label),
     /// A scheme and credentials.
     Authorization,
     /// Cookies in a request.
@@ -103,7 +105,7 @@ fn is_public(name: &str) -> bool {
         // Requests: RFC 6749, RFC 7636, RFC 8707, RFC 7009, OpenID Connect Core.
         "client_id" | "scope" | "grant_type" | "response_type" | "response_mode"
         | "code_challenge" | "code_challenge_method" | "resource" | "audience" | "prompt"
-        | "max_age" | "display" | "ui_locales" | "logout_hint" | "acr_values" | "token_type_hint"
+        | "max_age" | "dpop_jkt" | "jkt" | "display" | "ui_locales" | "logout_hint" | "acr_values" | "token_type_hint"
         // Our own forms: who logs in, and what was answered.
         | "username" | "decision" | "action" | "consent"
         // Answers: errors, tokens, introspection, claims.
@@ -140,6 +142,8 @@ pub(super) fn request_header(name: &str) -> Option<HeaderClass> {
     match name {
         "authorization" => Some(HeaderClass::Authorization),
         "cookie" => Some(HeaderClass::Cookies),
+        // A proof works until somebody has used it (RFC 9449 §11.1).
+        "dpop" => Some(HeaderClass::Secret("dpop_proof")),
         "host"
         | "content-type"
         | "content-length"
@@ -161,6 +165,7 @@ pub(super) fn response_header(name: &str) -> Option<HeaderClass> {
     match name {
         "location" => Some(HeaderClass::Url),
         "set-cookie" => Some(HeaderClass::SetCookie),
+        "dpop-nonce" => Some(HeaderClass::Secret("nonce")),
         "content-type"
         | "cache-control"
         | "www-authenticate"

@@ -82,6 +82,8 @@ impl<'l> Client<'l> {
             nonce: flow.nonce.as_ref(),
             openid: flow.nonce.is_some(),
             resources: &flow.settings.target.resources,
+            acr_values: &[],
+            max_age: None,
             now: clock.now(),
         };
         let verifying = client::verify_tokens(self.caller(), Some(&keys), &granted, &expectation);

@@ -25,9 +25,19 @@ impl Flow {
 }
 
 impl RequestArgs {
-    /// Whether anything is said about an authorization request.
+    /// Whether an authorization request is spoken of.
     const fn is_given(&self) -> bool {
-        self.par || self.request_object || self.response_mode.is_some()
+        let plain = self.max_age.is_some() || !self.acr_values.is_empty();
+        plain || self.par || self.request_object || self.response_mode.is_some()
+    }
+
+    /// The parameters that it adds to one.
+    pub(super) fn parameters(&self) -> Vec<(String, String)> {
+        let acr = (!self.acr_values.is_empty()).then(|| self.acr_values.join(" "));
+        let acr = acr.map(|values| ("acr_values".to_owned(), values));
+        acr.into_iter()
+            .chain(self.max_age.map(|age| ("max_age".to_owned(), age.to_string())))
+            .collect()
     }
 }
 
@@ -48,6 +58,8 @@ pub(super) fn fits_the_flow(args: &Args) -> Result<(), Error> {
         RequestArgs { par: true, .. } => "--par",
         RequestArgs { request_object: true, .. } => "--request-object",
         RequestArgs { response_mode: Some(_), .. } => "--response-mode",
+        RequestArgs { max_age: Some(_), .. } => "--max-age",
+        RequestArgs { acr_values, .. } if !acr_values.is_empty() => "--acr-values",
         RequestArgs { .. } => return Ok(()),
     };
     if args.flow.is_none_or(|flow| flow == Flow::Code) {

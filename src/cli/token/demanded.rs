@@ -1,13 +1,15 @@
 //! What the server, its rule book or the client's registration demands of a request, so that nobody
-//! has to type it: pushed requests (RFC 9126), tokens that are bound to their sender (RFC 8705).
+//! has to type it: pushed requests (RFC 9126), tokens that are bound to their sender (RFC 8705, RFC
+//! 9449).
 
 use super::Args;
 use crate::cli::clients::KnownClient;
-use crate::cli::identity;
 use crate::cli::session::Session;
+use crate::cli::{identity, possession};
 use crate::client::{AuthorizationServer, Lesson, PushReason};
 use crate::config::Profile;
 use crate::error::Error;
+use crate::protocol::Secret;
 
 static FOR_THE_PROFILE: Lesson = Lesson {
     title: "Show the client's certificate",
@@ -19,6 +21,12 @@ static FOR_THE_CLIENT: Lesson = Lesson {
     title: "Show the client's certificate",
     why: "The client's registration says tls_client_certificate_bound_access_tokens, so that nobody else can use its tokens. The connections of this run carry its certificate; the tokens name it.",
     spec: "RFC 8705 §3.4",
+};
+
+static PROVES: Lesson = Lesson {
+    title: "Bind the tokens to a key",
+    why: "The client's registration says dpop_bound_access_tokens, so that nobody else can use its tokens. The requests of this run carry proofs of a key that is kept with the tokens.",
+    spec: "RFC 9449 §5.2",
 };
 
 /// Whether the request is pushed, and why.
@@ -39,14 +47,43 @@ pub(super) fn push(
     }
 }
 
-/// Shows the certificate of a client whose tokens must be bound. One that authenticates by its
-/// certificate shows it anyway.
-pub(super) fn bind(args: &Args, session: &Session<'_>, client: &KnownClient) -> Result<(), Error> {
+/// Binds the tokens to come to a key that is proven (RFC 9449): to that of the token that is traded
+/// for them, if it has one; else to a new one, if one is wanted. A drill gets what it asks for.
+pub(super) fn prove(
+    args: &Args,
+    session: &Session<'_>,
+    client: &KnownClient,
+    traded: Option<&Secret>,
+) -> Result<(), Error> {
+    let kept = match traded {
+        Some(token) => possession::of(&session.target, token)?,
+        None => None,
+    };
+    let demanded = client.duties.proves && !args.drill.is_drill();
+    let prover = match kept {
+        Some(kept) => kept,
+        None if args.dpop || demanded => possession::new(&session.target)?,
+        None => return Ok(()),
+    };
+    if demanded && !args.dpop {
+        session.steps.note(&PROVES);
+    }
+    session.prove(prover);
+    Ok(())
+}
+
+/// Shows the certificate of a client whose tokens must be bound, if no other key was asked for. One
+/// that authenticates by its certificate shows it anyway.
+pub(super) fn certify(
+    args: &Args,
+    session: &Session<'_>,
+    client: &KnownClient,
+) -> Result<(), Error> {
     let lab = session.target.lab.as_ref();
     let profile = lab.and_then(|lab| Profile::parse(&lab.ready.profile));
     let lesson = if client.duties.certifies {
         &FOR_THE_CLIENT
-    } else if profile.is_some_and(Profile::demands_bound_tokens) {
+    } else if !args.dpop && profile.is_some_and(Profile::demands_bound_tokens) {
         &FOR_THE_PROFILE
     } else {
         return Ok(());

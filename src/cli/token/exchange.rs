@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Args;
+use super::{Args, demanded};
 use crate::cli::clients::KnownClient;
 use crate::cli::secret_input;
 use crate::cli::session::Session;
@@ -51,8 +51,11 @@ pub(super) async fn exchanged(
 ) -> Result<Granted, Error> {
     let own = &args.exchange;
     let actor = own.actor_token_file.as_deref().map(secret_input::from_file).transpose()?;
+    let subject = subject(own, session)?;
+    // Who exchanges a bound token proves its key, and the new one is bound to the same.
+    demanded::prove(args, session, client, Some(&subject))?;
     let settings = ExchangeSettings {
-        subject: (subject(own, session)?, own.subject_token_type.clone()),
+        subject: (subject, own.subject_token_type.clone()),
         actor: actor.map(|token| (token, TokenType::AccessToken.as_str().to_owned())),
         requested: own.requested_token_type.clone(),
         audiences: own.audience.clone(),

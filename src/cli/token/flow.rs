@@ -9,6 +9,7 @@ use super::{Args, Flow, Pkce};
 use crate::cli::clients::KnownClient;
 use crate::cli::identity;
 use crate::cli::keep::KeptTokens;
+use crate::cli::possession;
 use crate::cli::secret_input;
 use crate::cli::session::Session;
 use crate::client::{
@@ -54,11 +55,14 @@ pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, E
     if flow == Flow::Code {
         asked::need_nobody(session.context, &args.user)?;
     }
-    demanded::bind(args, session, &client)?;
+    if !matches!(flow, Flow::Refresh | Flow::TokenExchange) {
+        demanded::prove(args, session, &client, None)?;
+    }
+    demanded::certify(args, session, &client)?;
     let server = session.server().await?;
     let gained = gained(args, session, &server, flow, (&client, &target)).await?;
-    let verified = verify(session, &server, (&client, &target), &gained).await?;
-    keep(args, session, &client, &gained)?;
+    let verified = verify(args, session, &server, (&client, &target), &gained).await?;
+    keep(args, session, (&client, &target), &gained)?;
     Ok(Outcome { granted: gained.granted, verified })
 }
 
@@ -104,9 +108,10 @@ async fn code(
             Pkce::None => None,
         },
         response_mode: args.request.response_mode,
-        extra: args.drill.param.clone(),
+        extra: args.request.parameters().into_iter().chain(args.drill.param.clone()).collect(),
     };
     let mut flow = CodeFlow::begin(server, settings, &session.context.random)?;
+    session.prover().into_iter().for_each(|prover| flow.announce(prover));
     if args.request.request_object {
         let id = &client.credentials.client_id;
         flow.sign(&identity::request_signer(&args.client.keys, &session.target, id)?)?;
@@ -139,6 +144,7 @@ async fn refreshed(
             Error::usage(message, "get one by the code flow, or give one by --refresh-token-file")
         })?,
     };
+    demanded::prove(args, session, client, Some(&token))?;
     let mut granted = refresh(session.caller(), server, credentials, &token, target).await?;
     // A server that does not rotate sends none: the old one stays (RFC 6749 section 6).
     let tokens = &mut granted.tokens;
@@ -154,6 +160,7 @@ fn keys(session: &Session<'_>, server: &AuthorizationServer) -> Option<Jwks> {
 }
 
 async fn verify(
+    args: &Args,
     session: &Session<'_>,
     server: &AuthorizationServer,
     (client, target): (&KnownClient, &TokenTarget),
@@ -166,6 +173,8 @@ async fn verify(
         nonce: gained.nonce.as_ref(),
         openid: gained.openid,
         resources: &target.resources,
+        acr_values: &args.request.acr_values,
+        max_age: args.request.max_age,
         now: session.context.clock.now(),
     };
     Ok(verify_tokens(session.caller(), keys.as_ref(), &gained.granted, &expectation).await?)
@@ -174,10 +183,14 @@ async fn verify(
 fn keep(
     args: &Args,
     session: &Session<'_>,
-    client: &KnownClient,
+    (client, target): (&KnownClient, &TokenTarget),
     gained: &Gained,
 ) -> Result<(), Error> {
     if args.result.no_store {
+        if gained.granted.jkt.is_some() {
+            let lost = "the key is not kept, and without it nobody can use these tokens";
+            session.context.terminal.warn(lost);
+        }
         return Ok(());
     }
     session.target.kept.change(|kept| {
@@ -186,6 +199,8 @@ fn keep(
             user: gained.user.clone(),
             at: session.context.clock.now(),
             response: gained.granted.tokens.clone(),
+            resources: target.resources.clone(),
+            dpop_key: session.prover().map(possession::kept),
         });
     })
 }

@@ -1,11 +1,12 @@
 //! Tokens as the answer.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::Output;
 use super::flow::Outcome;
 use crate::cli::context::Context;
 use crate::cli::{env, escape};
+use crate::client::Granted;
 use crate::error::Error;
 use crate::protocol::{Secret, TokenResponse};
 
@@ -16,7 +17,7 @@ pub(super) fn print(context: &Context, output: Output, outcome: &Outcome) -> Res
     match output {
         Output::Json => {
             all().for_each(|token| terminal.mask(token));
-            terminal.answer(&escape::json(outcome.granted.body.expose()))
+            terminal.answer(&escape::json(document(&outcome.granted)?.expose()))
         }
         Output::Token => terminal.answer_secret(access_token),
         Output::IdToken => terminal.answer_secret(&present(id_token.as_ref(), "ID token")?),
@@ -25,7 +26,8 @@ pub(super) fn print(context: &Context, output: Output, outcome: &Outcome) -> Res
         }
         Output::Header => {
             terminal.mask(access_token);
-            let header = format!("Authorization: Bearer {}", access_token.expose());
+            let scheme = if outcome.granted.jkt.is_some() { "DPoP" } else { "Bearer" };
+            let header = format!("Authorization: {scheme} {}", access_token.expose());
             terminal.answer_secret(&Secret::new(header))
         }
         Output::Env => {
@@ -35,6 +37,15 @@ pub(super) fn print(context: &Context, output: Output, outcome: &Outcome) -> Res
         Output::Claims => terminal.answer_json(&claims(outcome)),
         Output::None => Ok(()),
     }
+}
+
+/// The server's answer, and of bound tokens the thumbprint of their key.
+fn document(granted: &Granted) -> Result<Secret, Error> {
+    let Some(jkt) = &granted.jkt else { return Ok(granted.body.clone()) };
+    let mut members: Map<String, Value> =
+        serde_json::from_str(granted.body.expose()).map_err(Error::Json)?;
+    members.insert("jkt".to_owned(), json!(jkt));
+    Ok(Secret::new(serde_json::to_string(&members).map_err(Error::Json)?))
 }
 
 fn present(token: Option<&Secret>, what: &str) -> Result<Secret, Error> {
@@ -56,9 +67,11 @@ fn exports(tokens: &TokenResponse) -> String {
     lines.join("\n")
 }
 
-fn claims(outcome: &Outcome) -> Map<String, serde_json::Value> {
+fn claims(outcome: &Outcome) -> Map<String, Value> {
     let mut document = Map::new();
     document.insert("schema".to_owned(), "oauthlab.claims/v1".into());
+    document.insert("token_type".to_owned(), json!(outcome.granted.tokens.token_type));
+    document.extend(outcome.granted.jkt.as_ref().map(|jkt| ("jkt".to_owned(), json!(jkt))));
     let verified = &outcome.verified;
     if let Some(claims) = &verified.id_token {
         document.insert("id_token".to_owned(), json!(claims));

@@ -55,6 +55,8 @@ async fn run_by(
         nonce: flow.nonce.as_ref(),
         openid: true,
         resources: &flow.settings.target.resources,
+        acr_values: &[],
+        max_age: None,
         now: NOW,
     };
     let verified = verify_tokens(caller, Some(&keys), &granted, &expectation).await?;

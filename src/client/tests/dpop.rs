@@ -150,6 +150,8 @@ async fn ask(server: &Server, steps: &Steps, prover: &Prover) -> Result<Granted,
         nonce: None,
         openid: false,
         resources: &[],
+        acr_values: &[],
+        max_age: None,
         now: NOW,
     };
     verify_tokens(caller, None, &granted, &expectation).await?;

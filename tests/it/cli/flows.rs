@@ -162,6 +162,9 @@ fn nothing_that_is_said_shows_a_secret() {
           oauthlab token --client app --flow refresh -vvv -o none
           oauthlab token --flow client-credentials -vvv -o none
           oauthlab introspect -vvv -o none
+          oauthlab token --client app --user bob --scope notes:read --dpop --par -vvv -o none
+          oauthlab call "$OAUTHLAB_RESOURCE/notes" -vvv -o none
+          oauthlab token --client app --flow refresh -vvv -o none
           oauthlab call "$OAUTHLAB_RESOURCE/notes" -vvv -o none || true
           oauthlab why --list -vvv
           oauthlab why last -vvv
@@ -177,11 +180,13 @@ fn nothing_that_is_said_shows_a_secret() {
     let mut secrets = Vec::new();
     done.stdout.lines().for_each(|line| collect(&json(line), &mut secrets));
     assert!(secrets.len() >= 9, "{}", secrets.len());
+    assert!(said.contains("dpop: ⟨") && secrets.iter().any(|secret| secret.len() == 64), "a key");
     let leaked: Vec<_> = secrets.iter().filter(|secret| said.contains(secret.as_str())).collect();
     assert!(leaked.is_empty(), "{leaked:?}\n{said}");
 }
 
-/// The secrets of a document; of a JWT its signature, since the rest may be shown.
+/// The secrets of a document; of a JWT its signature, since the rest may be shown; of a key in PEM
+/// its lines.
 fn collect(value: &Value, secrets: &mut Vec<String>) {
     const NAMES: [&str; 8] = [
         "access_token",
@@ -196,6 +201,11 @@ fn collect(value: &Value, secrets: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
+                if name == "dpop_key" {
+                    let lines = value.as_str().unwrap().lines();
+                    secrets.extend(lines.filter(|l| !l.starts_with('-')).map(str::to_owned));
+                    continue;
+                }
                 match value.as_str().filter(|_| NAMES.contains(&name.as_str())) {
                     Some(secret) => secrets.extend(secret.rsplit('.').next().map(str::to_owned)),
                     None => collect(value, secrets),

@@ -5,6 +5,7 @@ mod answers;
 mod examples;
 mod fapi2;
 mod flows;
+mod possession;
 mod ready;
 mod serve;
 
