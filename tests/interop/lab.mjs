@@ -14,7 +14,8 @@ export const notes = `${resource}/notes`;
 export const mcp = `${resource}/mcp`;
 export const machine = {
   id: need('OAUTHLAB_CLIENT_CI_ID'),
-  secret: need('OAUTHLAB_CLIENT_CI_SECRET'),
+  // Under fapi2 it has a key instead.
+  secret: process.env.OAUTHLAB_CLIENT_CI_SECRET,
 };
 /** Where registration wants an initial access token (RFC 7591 §3), the lab hands it out. */
 export const initialAccessToken = process.env.OAUTHLAB_REGISTRATION_TOKEN || undefined;

@@ -105,6 +105,12 @@ fn tokens_are_exchanged_by_clients_that_nobody_here_wrote() {
 }
 
 #[test]
+fn two_libraries_do_the_whole_of_fapi_2_with_proofs_and_with_certificates() {
+    under_a_lab("fapi.test.mjs", &["--profile", "fapi2"]);
+    under_a_lab("fapi.test.mjs", &["--profile", "fapi2", "--strict"]);
+}
+
+#[test]
 fn keys_and_certificates_authenticate_clients_of_other_libraries() {
     under_a_lab("clientauth.test.mjs", &[]);
 }
