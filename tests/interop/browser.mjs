@@ -68,7 +68,8 @@ export class Browser {
   }
 
   /**
-   * Opens a URL and acts as the user until the lab redirects to `until`.
+   * Opens a URL and acts as the user until the lab redirects to `until`, or posts a form there: gives
+   * the URL, or the request.
    * `decide(form)` names the fields to fill in and the button to press.
    */
   async visit(start, { until, decide }) {
@@ -91,6 +92,10 @@ export class Browser {
       const [form] = forms(html);
       if (!form) throw new Error(`${response.status} without a form: ${html.slice(0, 400)}`);
       const action = new URL(form.action ?? '', url);
+      // The answer, in a form: what a browser would post to the client (OAuth 2.0 Form Post Response Mode).
+      if (form.method === 'POST' && action.href === until) {
+        return new Request(action, { method: 'POST', body: new URLSearchParams(form.fields) });
+      }
       if (action.origin !== this.origin) throw new Error(`form posts to ${action.origin}`);
       [url, init] = [action, this.#filled(form, decide(form))];
     }

@@ -36,6 +36,13 @@ fn oauth4webapi_finds_nothing_to_object_to() {
     under_a_lab("oauth4webapi.test.mjs", &[]);
 }
 
+/// Where the rule book has hybrid and implicit answers, and where it has not.
+#[test]
+fn parameters_mean_to_other_libraries_what_they_mean_to_us() {
+    under_a_lab("params.test.mjs", &[]);
+    under_a_lab("params.test.mjs", &["--profile", "legacy"]);
+}
+
 #[test]
 fn a_device_is_answered_by_its_user_and_told_so_in_the_words_of_the_rfc() {
     under_a_lab("device.test.mjs", &[]);

@@ -1,5 +1,6 @@
 //! The client against a small server of the test's own, which misbehaves in one way at a time.
 
+mod answers;
 mod api;
 mod code_flow;
 mod discovery;
