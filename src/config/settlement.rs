@@ -29,7 +29,7 @@ pub static SETTLEMENTS: &[Settlement] = &[
             ("RFC 9700 §4.14.2", "refresh tokens of public clients are bound or rotated"),
             (
                 "FAPI 2.0 Security Profile §5.3.2.1, item 9",
-                "no rotation: clients are confidential, tokens are bound, and a lost answer locks the client out",
+                "no rotation except in extraordinary circumstances: clients are confidential, tokens are bound, and a lost answer locks the client out",
             ),
         ],
         settled: |profile| {

@@ -1,5 +1,5 @@
 //! Rules of clients that are known by the address of their metadata
-//! (draft-ietf-oauth-client-id-metadata-document).
+//! (draft-ietf-oauth-client-id-metadata-document; the sections are those of its version 02).
 
 use super::{Face, Rule};
 use crate::protocol::ErrorCode as E;
@@ -23,7 +23,7 @@ pub static CIMD_URL: Rule = Rule {
 pub static CIMD_ALLOWED: Rule = Rule {
     id: "cimd.allowed",
     title: "The lab trusts the host of the address",
-    spec: "draft-ietf-oauth-client-id-metadata-document §3",
+    spec: "draft-ietf-oauth-client-id-metadata-document §8.9",
     stops: "A server that knows its clients has no use for the whole internet.",
     fix: "Add the host to client_id_metadata.allow of the lab file, or register the client.",
     face: Face::new(
@@ -38,7 +38,7 @@ pub static CIMD_ALLOWED: Rule = Rule {
 pub static CIMD_RATE: Rule = Rule {
     id: "cimd.rate",
     title: "The lab fetches documents at a bounded rate",
-    spec: "draft-ietf-oauth-client-id-metadata-document §8",
+    spec: "draft-ietf-oauth-client-id-metadata-document §8.6",
     stops: "Anybody can name an address: without a bound the server would attack others for them.",
     fix: "Wait a minute. Documents that were fetched before still serve.",
     face: Face::new(
@@ -53,7 +53,7 @@ pub static CIMD_RATE: Rule = Rule {
 pub static CIMD_FETCHED: Rule = Rule {
     id: "cimd.fetched",
     title: "The document is there",
-    spec: "draft-ietf-oauth-client-id-metadata-document §5",
+    spec: "draft-ietf-oauth-client-id-metadata-document §5, §8.6, §8.7",
     stops: "A redirect or a page of errors would let somebody else speak for the address; an inner address would make the server a door.",
     fix: "Serve the document with status 200 as application/json, in at most 5 KiB and 5 seconds, without redirect, at a public address or one that outgoing.allow names.",
     face: Face::new(

@@ -31,7 +31,7 @@ pub static DEVICE_CODE_PRESENTED: Rule = Rule {
 pub static DEVICE_CODE_KNOWN: Rule = Rule {
     id: "device_code.known",
     title: "The device code was issued by this server",
-    spec: "RFC 8628 §3.4",
+    spec: "RFC 8628 §3.5, RFC 6749 §5.2",
     stops: "Device codes could be made up.",
     fix: "Send the device_code exactly as it came, to the server that issued it.",
     face: UNUSABLE,
@@ -41,7 +41,7 @@ pub static DEVICE_CODE_KNOWN: Rule = Rule {
 pub static DEVICE_CODE_CLIENT: Rule = Rule {
     id: "device_code.client",
     title: "The device code was issued to this client",
-    spec: "RFC 8628 §3.4",
+    spec: "RFC 8628 §3.5, RFC 6749 §5.2",
     stops: "A client could fetch what a user granted to another one.",
     fix: "Poll with the client that asked for the device code.",
     face: UNUSABLE,

@@ -39,7 +39,7 @@ pub static REQUEST_URI_KNOWN: Rule = Rule {
 pub static REQUEST_URI_CLIENT: Rule = Rule {
     id: "request_uri.client",
     title: "The request was pushed by this client",
-    spec: "RFC 9126 §4",
+    spec: "RFC 9126 §2.2",
     stops: "A client could go on with a request that another one has authenticated.",
     fix: "Send the client_id of the client that pushed the request.",
     face: UNUSABLE,
@@ -163,7 +163,7 @@ pub static REQUEST_OBJECT_AUDIENCE: Rule = Rule {
 pub static REQUEST_OBJECT_FRESH: Rule = Rule {
     id: "request_object.fresh",
     title: "The request object is fresh",
-    spec: "RFC 9101 §6.2",
+    spec: "RFC 7519 §4.1.4, §4.1.5",
     stops: "An old request could be replayed for ever.",
     fix: "Set exp a few minutes ahead, and nbf, if at all, to now.",
     face: Face::new(
