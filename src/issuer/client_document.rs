@@ -21,7 +21,7 @@ use crate::protocol::{
 };
 use crate::rule::{self, Fact, Judge, NoWaivers, Rule};
 
-/// The draft recommends a bound of 5 KiB (§8).
+/// The draft recommends a bound of 5 kilobytes (§8.7).
 const LARGEST: usize = 5 * 1024;
 
 /// Why a document makes no client. Never an answer to a later request: it is fetched again.
@@ -206,4 +206,66 @@ fn members(answer: &Response) -> Result<Map<String, Value>, Refusal> {
         return Err(Refusal::Answer("at most 5 KiB"));
     }
     answer.json().map_err(|_| Refusal::Answer("a JSON object"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::issuer::tests::issuer;
+    use crate::protocol::hostile_input::{changed, edits};
+
+    const URL: &str = "https://app.example/client.json";
+
+    fn served(body: impl Into<Vec<u8>>) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/json"));
+        Response { status: 200, headers, body: body.into() }
+    }
+
+    /// What becomes of a served document. Whoever comes out is who was asked for, has a redirect URI
+    /// or needs none, and shares no secret.
+    fn judge(issuer: &Issuer, body: impl Into<Vec<u8>>) -> Option<Client> {
+        let url = ClientIdUrl::parse(URL).unwrap();
+        let client = issuer.described(&url, members(&served(body)).ok()?).ok()?;
+        let metadata = &client.metadata;
+        assert_eq!(client.id.as_str(), URL);
+        assert!(!metadata.token_endpoint_auth_method.sends_secret());
+        assert_ne!(metadata.token_endpoint_auth_method, AuthMethod::ClientSecretJwt);
+        assert!(client.secret_sha256.is_none() && client.mac_secret.is_none());
+        assert!(metadata.redirect_uris.len() <= 32, "{}", metadata.redirect_uris.len());
+        Some(client)
+    }
+
+    fn document() -> String {
+        json!({
+            "client_id": URL, "client_name": "An application", "redirect_uris": ["https://app.example/cb"],
+            "grant_types": ["authorization_code"], "token_endpoint_auth_method": "private_key_jwt",
+            "jwks_uri": "https://app.example/jwks", "contacts": ["a@app.example"],
+        })
+        .to_string()
+    }
+
+    #[tokio::test]
+    async fn a_document_has_at_most_five_kilobytes() {
+        let (issuer, _) = issuer();
+        let padded = |length: usize| document() + &" ".repeat(length - document().len());
+        assert!(judge(&issuer, padded(LARGEST)).is_some());
+        assert!(judge(&issuer, padded(LARGEST + 1)).is_none());
+    }
+
+    #[tokio::test]
+    async fn whatever_is_served_makes_no_other_client_and_no_panic() {
+        let (issuer, _) = issuer();
+        let bytes = prop::collection::vec(any::<u8>(), 0..300);
+        proptest!(|(edits in edits(), bytes in bytes, depth in 1..2000usize)| {
+            judge(&issuer, changed(&document(), &edits));
+            judge(&issuer, bytes);
+            let deep = format!("{{\"client_id\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+            prop_assert!(judge(&issuer, deep).is_none());
+        });
+    }
 }

@@ -18,6 +18,8 @@ mod error_code;
 mod exchange_request;
 pub mod forge;
 mod form;
+#[cfg(test)]
+pub(crate) mod hostile_input;
 mod identifiers;
 mod issuer_url;
 pub mod jose;

@@ -47,7 +47,7 @@ fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer
     (issuer.unwrap(), clock)
 }
 
-fn issuer() -> (Issuer, Clock) {
+pub(super) fn issuer() -> (Issuer, Clock) {
     issuer_with(|_| {}, &[])
 }
 
