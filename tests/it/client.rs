@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use oauthlab::client::{
-    self, ApiCall, Arrival, AuthorizationServer, Browser, Carrier, ClientError, CodeFlow,
+    self, ApiCall, Arrival, AuthorizationServer, Browser, Caller, Carrier, ClientError, CodeFlow,
     CodeSettings, Consent, Credentials, ExitClass, Expectation, Granted, Jwks, Keyring,
-    LoopbackListener, Outcome, Person, Steps, TokenTarget, Verified,
+    LoopbackListener, Outcome, Person, Prover, Steps, TokenTarget, Verified,
 };
+use oauthlab::config::DpopNonce;
 use oauthlab::fetch::{Http, Request, Roots};
 use oauthlab::protocol::{ChallengeMethod, ResponseMode, Scope, Secret};
 use oauthlab::random::Random;
@@ -25,6 +26,7 @@ struct Client<'l> {
     http: Http,
     steps: Steps,
     server: AuthorizationServer,
+    prover: Option<Prover>,
 }
 
 /// What a code flow asks for.
@@ -53,11 +55,16 @@ impl<'l> Client<'l> {
         let http = Http::new(Roots::Lab(vec![ca]), TIMEOUT).unwrap();
         let steps = Steps::new();
         let server = lab.run(client::discover((&http, &steps), lab.issuer())).unwrap();
-        Self { lab, http, steps, server }
+        Self { lab, http, steps, server, prover: None }
     }
 
-    fn caller(&self) -> (&Http, &Steps) {
-        (&self.http, &self.steps)
+    fn caller(&self) -> Caller<'_> {
+        Caller::from((&self.http, &self.steps)).proving(self.prover.as_ref())
+    }
+
+    /// The same client, with this key alone.
+    fn with_key(self, prover: Option<Prover>) -> Self {
+        Self { prover, ..self }
     }
 
     fn flow(&self, settings: CodeSettings) -> CodeFlow {
@@ -288,4 +295,53 @@ fn a_client_without_the_labs_ca_trusts_no_lab() {
     let error = lab.run(client::discover(&http, lab.issuer())).unwrap_err();
     assert_eq!(error.class(), ExitClass::Unreachable);
     assert!(error.hint().contains("oauthlab ca path"), "{}", error.hint());
+}
+
+/// RFC 9449, with the nonces that the lab can demand: one key for code, token, API, userinfo and
+/// refresh, and the same token with another key, and with none.
+#[test]
+fn a_bound_token_works_with_its_own_key_and_with_no_other() {
+    let lab = TestLab::with(|config| config.tokens.dpop_nonce = DpopNonce::Required);
+    let key = || Prover::generate(lab.clock().clone(), Random::system()).unwrap();
+    let own = key();
+    let client = Client::of(&lab).with_key(Some(own.clone()));
+    let mut flow = client.flow(settings("openid notes:read", &[]));
+    flow.announce(&own);
+    let redirect = client.redirect(&flow, &alice(Consent::Approve)).unwrap();
+    let (granted, verified) = client.redeem(&flow, &redirect).unwrap();
+    let cnf = verified.access_token.unwrap().cnf.unwrap();
+    assert_eq!(
+        (cnf.jkt.as_ref(), granted.jkt.as_ref()),
+        (Some(&own.thumbprint()), cnf.jkt.as_ref())
+    );
+
+    let notes = lab.api("/notes");
+    let (token, web) = (&granted.tokens.access_token, Credentials::public("web"));
+    let refresh_token = granted.tokens.refresh_token.as_ref().unwrap();
+    let refused = |client: &Client<'_>| {
+        let call = ApiCall::get(&*notes);
+        let called = lab.run(client::call(client.caller(), &call, Some(token)));
+        called.unwrap().refusal().map(|error| match error {
+            ClientError::OAuth(response) => response.error,
+            other => panic!("{other:?}"),
+        })
+    };
+    let refresh = |client: &Client<'_>| {
+        let (server, target) = (&client.server, TokenTarget::default());
+        lab.run(client::refresh(client.caller(), server, &web, refresh_token, &target))
+    };
+    assert_eq!(refused(&client), None);
+    let endpoint = client.server.userinfo_endpoint().unwrap();
+    lab.run(client::userinfo(client.caller(), endpoint, token, None)).unwrap();
+    let again = |step: &client::Step| step.title.starts_with("Ask again, with the server's nonce");
+    // Once of the issuer, once of the API; each keeps its nonce from then on.
+    assert_eq!(client.steps.snapshot().iter().filter(|step| again(step)).count(), 2);
+
+    for thief in [Some(key()), None] {
+        let thief = Client::of(&lab).with_key(thief);
+        assert_eq!(refused(&thief).as_deref(), Some("invalid_token"));
+        let ClientError::OAuth(response) = refresh(&thief).unwrap_err() else { panic!() };
+        assert_eq!(response.error, "invalid_grant");
+    }
+    assert_eq!(refresh(&client).unwrap().jkt, granted.jkt);
 }
