@@ -35,7 +35,7 @@ pub(super) fn equip(
         return Ok(None);
     }
     match method {
-        Some(AuthMethod::PrivateKeyJwt) => key_pair(metadata).map(Some),
+        Some(AuthMethod::PrivateKeyJwt) => key_pair(args, session, metadata).map(Some),
         Some(AuthMethod::SelfSignedTlsClientAuth) => {
             let key = generated()?;
             let (pem, now) = (key.pem(), session.context.clock.now());
@@ -61,11 +61,14 @@ pub(super) fn equip(
     }
 }
 
-fn key_pair(metadata: &mut Value) -> Result<KeptKey, Error> {
+/// A key, and a certificate of it: for tokens that must be bound to one (RFC 8705 §3).
+fn key_pair(args: &Args, session: &Session<'_>, metadata: &mut Value) -> Result<KeptKey, Error> {
     let key = generated()?;
+    let (pem, now) = (key.pem(), session.context.clock.now());
+    let identity = ClientIdentity::self_signed_with(pem.expose(), &args.name, now)?;
     metadata["jwks"] = json!({ "keys": [key.jwk()] });
     metadata["token_endpoint_auth_signing_alg"] = json!(Algorithm::Es256);
-    Ok(KeptKey { private_key: key.pem(), certificate: None })
+    Ok(kept(&identity))
 }
 
 fn generated() -> Result<SigningKey, Error> {

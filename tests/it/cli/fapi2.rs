@@ -74,7 +74,7 @@ fn under_fapi2_nobody_gets_around_what_is_demanded() {
 
 #[test]
 fn registered_clients_do_the_whole_flow_under_fapi2() {
-    for method in ["self_signed_tls_client_auth", "tls_client_auth"] {
+    for method in ["private_key_jwt", "self_signed_tls_client_auth", "tls_client_auth"] {
         let home = Home::new();
         let script = format!(
             r#"
