@@ -57,6 +57,8 @@ need cc gcc
 case "${1:-build}" in
 build) ;;
 test)
+	need redis-server redis-server
+	need nginx nginx-light
 	need curl curl
 	need openssl openssl
 	need python3 python3

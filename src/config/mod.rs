@@ -192,6 +192,8 @@ pub enum StoreConfig {
     Memory,
     /// In a database file, which is made when it is not there.
     Sqlite(PathBuf),
+    /// On a Redis or Valkey server, which several nodes may share. The URL may hold a password.
+    Redis(Secret),
 }
 
 impl StoreConfig {
@@ -200,6 +202,7 @@ impl StoreConfig {
         match self {
             Self::Memory => "memory",
             Self::Sqlite(_) => "sqlite",
+            Self::Redis(_) => "redis",
         }
     }
 }

@@ -5,7 +5,7 @@ use super::fault::Faults;
 use super::file::{Field, Lab, Mode, Store, Tls};
 use super::{Ports, Profile};
 use crate::deviation::weakness_id;
-use crate::protocol::IssuerUrl;
+use crate::protocol::{IssuerUrl, Secret};
 
 /// What flags change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,9 +79,11 @@ fn take_store(store: &str, lab: &mut Lab, faults: &Faults) {
         lab.store = Field::from_flag(Store::Memory);
     } else if let Some(file) = store.strip_prefix("sqlite:").filter(|file| !file.is_empty()) {
         lab.store = Field::from_flag(Store::Sqlite(from_here(file)));
+    } else if store.starts_with("redis") && store.contains("://") {
+        lab.store = Field::from_flag(Store::Redis(Secret::new(store.to_owned())));
     } else {
-        let help = "this build has `memory` and `sqlite:FILE`";
-        faults.add_with_help(None, "--store: this store is not available in this build", help);
+        let help = "there are `memory`, `sqlite:FILE` and `redis://HOST:PORT`";
+        faults.add_with_help(None, "--store: no such store", help);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::fetch::FetchError;
 use crate::lab::LabError;
 use crate::lab::live::LiveError;
 use crate::server::listener::ListenError;
-use crate::store::OpenError;
+use crate::store::{OpenError, RedisOpenError};
 use crate::tls::TlsError;
 
 /// Exit codes. They are stable: scripts depend on them.
@@ -151,10 +151,13 @@ fn live_exit(error: &LiveError) -> Exit {
 
 fn lab_exit(error: &LabError) -> Exit {
     match error {
-        LabError::Listen(ListenError::PortTaken { .. }) => Exit::Unreachable,
-        LabError::Listen(ListenError::NoSuchAddress { .. }) | LabError::Resource(_) => {
-            Exit::Configuration
-        }
+        LabError::Listen(ListenError::PortTaken { .. })
+        | LabError::Redis(RedisOpenError::Unreachable { .. }) => Exit::Unreachable,
+        LabError::Listen(ListenError::NoSuchAddress { .. })
+        | LabError::Resource(_)
+        | LabError::Redis(
+            RedisOpenError::Url | RedisOpenError::Evicts { .. } | RedisOpenError::Newer { .. },
+        ) => Exit::Configuration,
         LabError::Listen(
             ListenError::NotPermitted { .. } | ListenError::NoFreePort | ListenError::Socket { .. },
         )

@@ -4,7 +4,7 @@ use crate::fetch::FetchError;
 use crate::issuer::Fault;
 use crate::random::RandomFailed;
 use crate::server::listener::ListenError;
-use crate::store::OpenError;
+use crate::store::{OpenError, RedisOpenError};
 use crate::tls::TlsError;
 
 /// A lab cannot start.
@@ -25,6 +25,9 @@ pub enum LabError {
     /// What remembers cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// A shared store cannot be used.
+    #[error(transparent)]
+    Redis(#[from] RedisOpenError),
     /// A task that the start waits for was ended.
     #[error("the start was interrupted")]
     Interrupted,
@@ -47,6 +50,7 @@ impl LabError {
             Self::Tls(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Store(error) => error.hint(),
+            Self::Redis(error) => error.hint().to_owned(),
             Self::Issuer(_) | Self::Key(_) | Self::Random(_) => {
                 "the system's random number generator must work; look at its log".to_owned()
             }

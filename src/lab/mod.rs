@@ -116,7 +116,7 @@ impl Lab {
         let issuer = port(&sockets.issuer, config.issuer.port);
         let resource = port(&sockets.resource, config.resource.port);
         let config = config.bound_to(issuer, resource, sockets.inspector.port());
-        let engine = remember::open(&config.store, &options).await?;
+        let engine = remember::open(&config, &options).await?;
         assemble::start(config, &options, sockets, engine)
     }
 

@@ -30,6 +30,10 @@ pub enum Trouble {
     ReadOnly,
     /// The disk does not read or write.
     Disk,
+    /// Nobody answers there.
+    Unreachable,
+    /// It did not answer in time; what was asked was perhaps done.
+    TimedOut,
     /// It was closed.
     Closed,
     /// The engine failed in a way that it should not.
@@ -50,6 +54,9 @@ impl StoreError {
                 Trouble::DiskFull => "make room on the disk of the database",
                 Trouble::ReadOnly => "the database and its folder must be writable",
                 Trouble::Disk => "look at the log of the system: its disk fails",
+                Trouble::Unreachable | Trouble::TimedOut => {
+                    "start the server of the store, or look at the way to it"
+                }
                 Trouble::Closed | Trouble::Engine => "start the lab again",
             },
         }
@@ -63,6 +70,8 @@ impl fmt::Display for Trouble {
             Self::DiskFull => "the disk is full",
             Self::ReadOnly => "it cannot be written",
             Self::Disk => "the disk failed",
+            Self::Unreachable => "nobody answers",
+            Self::TimedOut => "it did not answer in time",
             Self::Closed => "it is closed",
             Self::Engine => "its engine failed",
         })

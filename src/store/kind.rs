@@ -101,6 +101,25 @@ impl Kind {
             Self::IdToken => "id-token",
         }
     }
+
+    /// Whether anybody can make such records, without credentials: requests that wait for a user,
+    /// and counters of names that anybody can type. They have a share of a store's room.
+    pub const fn is_of_strangers(self) -> bool {
+        match self {
+            Self::Interaction | Self::Counter | Self::PushedRequest | Self::Device => true,
+            Self::Code
+            | Self::AccessToken
+            | Self::RefreshToken
+            | Self::Family
+            | Self::Session
+            | Self::Participants
+            | Self::Client
+            | Self::Consent
+            | Self::Note
+            | Self::Replay
+            | Self::IdToken => false,
+        }
+    }
 }
 
 #[cfg(test)]

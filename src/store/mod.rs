@@ -8,6 +8,7 @@ mod error;
 mod kind;
 mod memory;
 pub mod record;
+mod redis;
 mod room;
 mod sqlite;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::pin::Pin;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::redis::{RedisOpenError, RedisStore};
 pub use error::{StoreError, Trouble};
 pub use kind::Kind;
 pub use memory::MemoryStore;

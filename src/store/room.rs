@@ -56,7 +56,7 @@ impl Room {
             self.records.give(1);
             return false;
         }
-        if is_strangers(kind) && !self.strangers.take(weight) {
+        if kind.is_of_strangers() && !self.strangers.take(weight) {
             self.records.give(1);
             self.bytes.give(weight);
             return false;
@@ -69,7 +69,7 @@ impl Room {
         let weight = OVERHEAD.saturating_add(value);
         self.records.give(1);
         self.bytes.give(weight);
-        if is_strangers(kind) {
+        if kind.is_of_strangers() {
             self.strangers.give(weight);
         }
     }
@@ -77,30 +77,13 @@ impl Room {
     /// One record's value became another, whether there was room or not.
     pub(super) fn exchange(&self, kind: Kind, old: usize, new: usize) {
         self.bytes.exchange(old, new);
-        if is_strangers(kind) {
+        if kind.is_of_strangers() {
             self.strangers.exchange(old, new);
         }
     }
 }
 
 /// Whether anybody can make records of this kind.
-pub(super) const fn is_strangers(kind: Kind) -> bool {
-    match kind {
-        Kind::Interaction | Kind::Counter | Kind::PushedRequest | Kind::Device => true,
-        Kind::Code
-        | Kind::AccessToken
-        | Kind::RefreshToken
-        | Kind::Family
-        | Kind::Session
-        | Kind::Participants
-        | Kind::Client
-        | Kind::Consent
-        | Kind::Note
-        | Kind::Replay
-        | Kind::IdToken => false,
-    }
-}
-
 impl Budget {
     const fn of(most: usize) -> Self {
         Self { used: AtomicUsize::new(0), most }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{Key, Kind, MemoryStore, Replacement, SqliteStore, Store, StoreError};
+use super::redis::testing::RedisServer;
+use super::{Key, Kind, MemoryStore, RedisStore, Replacement, SqliteStore, Store, StoreError};
 use crate::clock::{Clock, Timestamp};
 
 const KIND: Kind = Kind::Code;
@@ -16,6 +17,8 @@ struct Lab {
     clock: Clock,
     // A file's folder, until the engine is gone.
     _folder: Option<TempDir>,
+    // A server's process, until the engine is gone.
+    _server: Option<RedisServer>,
 }
 
 impl Lab {
@@ -28,21 +31,29 @@ impl Lab {
 const MANY: usize = 100_000;
 
 /// Every engine.
-fn engines() -> Vec<Lab> {
-    engines_of(MANY)
+async fn engines() -> Vec<Lab> {
+    engines_of(MANY).await
 }
 
 /// Every engine, with room for so many records.
-fn engines_of(capacity: usize) -> Vec<Lab> {
+async fn engines_of(capacity: usize) -> Vec<Lab> {
     let clock = || Clock::manual(Timestamp::from_secs(1_800_000_000));
     let memory = clock();
     let store = Arc::new(MemoryStore::with_capacity(memory.clone(), capacity));
-    let memory = Lab { store, clock: memory, _folder: None };
+    let memory = Lab { store, clock: memory, _folder: None, _server: None };
     let (sqlite, folder) = (clock(), tempfile::tempdir().unwrap());
     let file = folder.path().join("lab.db");
     let store = Arc::new(SqliteStore::with_capacity(&file, sqlite.clone(), capacity).unwrap());
-    let sqlite = Lab { store, clock: sqlite, _folder: Some(folder) };
-    vec![memory, sqlite]
+    let sqlite = Lab { store, clock: sqlite, _folder: Some(folder), _server: None };
+    vec![memory, sqlite, redis(capacity).await]
+}
+
+async fn redis(capacity: usize) -> Lab {
+    let (clock, server) =
+        (Clock::manual(Timestamp::from_secs(1_800_000_000)), RedisServer::start());
+    let store = RedisStore::open(&server.url(), "https://localhost", clock.clone()).await.unwrap();
+    let store = Arc::new(store.with_capacity(capacity));
+    Lab { store, clock, _folder: None, _server: Some(server) }
 }
 
 /// Runs so many tasks at once; how many of them say yes.
@@ -66,7 +77,7 @@ fn key(name: &str) -> Key {
 
 #[tokio::test]
 async fn a_record_reads_back_until_it_expires() {
-    for Lab { store, clock, .. } in engines() {
+    for Lab { store, clock, .. } in engines().await {
         store
             .put(KIND, key("a"), b"1".to_vec(), clock.now().plus(Duration::from_secs(5)))
             .await
@@ -80,7 +91,7 @@ async fn a_record_reads_back_until_it_expires() {
 
 #[tokio::test]
 async fn put_new_admits_one_and_expiry_makes_room() {
-    for lab in engines() {
+    for lab in engines().await {
         let put = |secs| lab.store.put_new(KIND, key("a"), Vec::new(), lab.later(secs));
         assert!(put(5).await.unwrap());
         assert!(!put(5).await.unwrap());
@@ -91,7 +102,7 @@ async fn put_new_admits_one_and_expiry_makes_room() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_takers_one_gets_the_record() {
-    for lab in engines() {
+    for lab in engines().await {
         lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
         let takers = (0..RACERS).map(|_| {
             let store = Arc::clone(&lab.store);
@@ -103,7 +114,7 @@ async fn of_many_takers_one_gets_the_record() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_swappers_of_one_version_one_wins() {
-    for lab in engines() {
+    for lab in engines().await {
         lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
         let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         let expires = lab.later(5);
@@ -118,7 +129,7 @@ async fn of_many_swappers_of_one_version_one_wins() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_put_something_new_one_does() {
-    for lab in engines() {
+    for lab in engines().await {
         let expires = lab.later(5);
         let writers = (0..RACERS).map(|n| {
             let store = Arc::clone(&lab.store);
@@ -131,7 +142,7 @@ async fn of_many_who_put_something_new_one_does() {
 /// Whoever loses reads again and tries again: no increment is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn swaps_that_are_tried_again_lose_nothing() {
-    for lab in engines() {
+    for lab in engines().await {
         let expires = lab.later(5);
         lab.store.put(KIND, key("a"), vec![0], expires).await.unwrap();
         let counters = (0..RACERS).map(|_| {
@@ -155,7 +166,7 @@ async fn swaps_that_are_tried_again_lose_nothing() {
 
 #[tokio::test]
 async fn a_version_is_never_used_again() {
-    for lab in engines() {
+    for lab in engines().await {
         lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
         let old = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         lab.store.take(KIND, key("a")).await.unwrap();
@@ -167,7 +178,7 @@ async fn a_version_is_never_used_again() {
 
 #[tokio::test]
 async fn an_expired_record_cannot_be_replaced_or_taken() {
-    for lab in engines() {
+    for lab in engines().await {
         lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
         let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         lab.clock.advance(Duration::from_secs(5));
@@ -179,7 +190,7 @@ async fn an_expired_record_cannot_be_replaced_or_taken() {
 
 #[tokio::test]
 async fn a_scan_walks_every_live_record_of_its_kind_once() {
-    for lab in engines() {
+    for lab in engines().await {
         for n in 0..50 {
             lab.store.put(KIND, key(&n.to_string()), vec![n], lab.later(5)).await.unwrap();
         }
@@ -202,7 +213,7 @@ async fn a_scan_walks_every_live_record_of_its_kind_once() {
 
 #[tokio::test]
 async fn a_sweep_forgets_the_dead_within_its_budget_and_nothing_else() {
-    for lab in engines() {
+    for lab in engines().await {
         for n in 0..200 {
             let secs = if n % 2 == 0 { 5 } else { 50 };
             lab.store.put(KIND, key(&n.to_string()), Vec::new(), lab.later(secs)).await.unwrap();
@@ -222,7 +233,7 @@ async fn a_sweep_forgets_the_dead_within_its_budget_and_nothing_else() {
 
 #[tokio::test]
 async fn a_full_store_refuses_and_evicts_nothing_alive() {
-    for Lab { store, clock, .. } in engines_of(10) {
+    for Lab { store, clock, .. } in engines_of(10).await {
         let soon = clock.now().plus(Duration::from_secs(5));
         for n in 0..10 {
             store.put(KIND, key(&n.to_string()), Vec::new(), soon).await.unwrap();
@@ -239,7 +250,7 @@ async fn a_full_store_refuses_and_evicts_nothing_alive() {
 /// Requests that wait for a user are made by anybody: they must not push out what users have.
 #[tokio::test]
 async fn a_flood_of_strangers_leaves_room_for_everyone_else() {
-    for Lab { store, clock, .. } in engines_of(100) {
+    for Lab { store, clock, .. } in engines_of(100).await {
         let soon = clock.now().plus(Duration::from_secs(5));
         let mut admitted = 0;
         for n in 0..200 {
@@ -259,7 +270,7 @@ async fn a_flood_of_strangers_leaves_room_for_everyone_else() {
 /// What a record weighs is given back by whatever ends it: nothing is left of many rounds.
 #[tokio::test]
 async fn a_store_does_not_fill_up_with_what_is_gone() {
-    for Lab { store, clock, .. } in engines_of(4) {
+    for Lab { store, clock, .. } in engines_of(4).await {
         for round in 0..300 {
             let soon = clock.now().plus(Duration::from_secs(5));
             store.put(Kind::Interaction, key("a"), vec![0; 100], soon).await.unwrap();

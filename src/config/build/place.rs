@@ -141,9 +141,13 @@ pub(super) fn store(lab: &Lab, base: &Path, faults: &Faults) -> Option<StoreConf
                 None
             }
         },
-        Some(Store::Redis(_)) => {
-            let message = "the store `redis` is not available in this build";
-            faults.add_with_help(span, message, "this build has `memory` and `sqlite: FILE`");
+        Some(Store::Redis(url)) => {
+            let known = ["redis://", "rediss://", "redis+unix://"];
+            if known.iter().any(|scheme| url.expose().starts_with(scheme)) {
+                return Some(StoreConfig::Redis(url.clone()));
+            }
+            let help = "write redis://HOST:PORT, or rediss:// for TLS, best as ${REDIS_URL}";
+            faults.add_with_help(span, "`store.redis` is no URL of a Redis server", help);
             None
         }
     }

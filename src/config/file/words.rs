@@ -6,7 +6,6 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::field::Field;
 use crate::config::{
@@ -80,9 +79,8 @@ pub(crate) enum Store {
     Memory,
     /// In a database file, relative to this one; it is made when it is not there.
     Sqlite(String),
-    /// Known, so that the answer is no riddle; not in this build.
-    #[schemars(skip)]
-    Redis(IgnoredAny),
+    /// On a Redis or Valkey server: its URL, best from the environment.
+    Redis(Secret),
 }
 
 /// Format of access tokens.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::{signed, unsigned};
 use crate::store::Kind;
-use crate::store::room::{BYTES_PER_RECORD, OVERHEAD, STRANGERS, is_strangers};
+use crate::store::room::{BYTES_PER_RECORD, OVERHEAD, STRANGERS};
 
 /// What is stored, expired records among it, and the next version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Usage {
         let weight = value + OVERHEAD as u64;
         self.records += 1;
         self.bytes += weight;
-        if is_strangers(kind) {
+        if kind.is_of_strangers() {
             self.strangers += weight;
         }
     }
@@ -92,7 +92,7 @@ impl Usage {
         let weight = value + OVERHEAD as u64;
         self.records = self.records.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(weight);
-        if is_strangers(kind) {
+        if kind.is_of_strangers() {
             self.strangers = self.strangers.saturating_sub(weight);
         }
     }
