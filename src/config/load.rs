@@ -246,7 +246,7 @@ mod tests {
         let issuer = Overrides { issuer: Some("nowhere".to_owned()), ..Overrides::default() };
         assert!(message("", &issuer).starts_with("error: --issuer: "));
         let store =
-            Overrides { store: Some("redis://u:hunter2@h".to_owned()), ..Overrides::default() };
+            Overrides { store: Some("postgres://u:hunter2@h".to_owned()), ..Overrides::default() };
         assert!(message("", &store).contains("--store"));
         assert!(!message("", &store).contains("hunter2"));
         let files = Overrides { tls: Some(TlsFlag::Files), ..Overrides::default() };
