@@ -35,6 +35,7 @@ mod serve;
 mod session;
 mod status;
 mod step_up;
+mod store_key;
 mod styled;
 mod suggest;
 mod target;

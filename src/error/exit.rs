@@ -7,8 +7,8 @@ use crate::audit::AuditError;
 use crate::audit::probe::Trouble;
 use crate::client::ExitClass;
 use crate::fetch::FetchError;
-use crate::lab::LabError;
 use crate::lab::live::LiveError;
+use crate::lab::{LabError, StoreKeyError};
 use crate::server::listener::ListenError;
 use crate::store::{OpenError, RedisOpenError};
 use crate::tls::TlsError;
@@ -168,6 +168,19 @@ fn lab_exit(error: &LabError) -> Exit {
         | LabError::Random(_) => Exit::Internal,
         LabError::Tls(error) => tls_exit(error),
         LabError::Store(error) => store_exit(error),
+        LabError::StoreKey(error) => key_exit(error),
+    }
+}
+
+const fn key_exit(error: &StoreKeyError) -> Exit {
+    match error {
+        StoreKeyError::Malformed
+        | StoreKeyError::MalformedFile(_)
+        | StoreKeyError::Exposed { .. }
+        | StoreKeyError::Missing(_)
+        | StoreKeyError::Other
+        | StoreKeyError::File { .. } => Exit::Configuration,
+        StoreKeyError::Random | StoreKeyError::Store(_) => Exit::Internal,
     }
 }
 

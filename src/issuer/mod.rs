@@ -123,9 +123,11 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Makes an issuer. Slow keys are made in the background; nothing is hashed slowly here.
-    pub fn new(parts: Parts) -> Result<Self, Fault> {
-        let keys = Keys::start(&parts.config.tokens, parts.config.profile, parts.clock.clone())?;
+    /// Makes an issuer with the keys of its store. Slow ones that are missing are made in the
+    /// background; nothing is hashed slowly here.
+    pub async fn open(parts: Parts) -> Result<Self, Fault> {
+        let (tokens, profile) = (&parts.config.tokens, parts.config.profile);
+        let keys = Keys::open(tokens, profile, parts.clock.clone(), parts.store.clone()).await?;
         let clients = client::Preregistered::of(&parts.config, &parts.resource_secret);
         let users = password::Users::of(&parts.config.users, &parts.random)?;
         let notices = logout::Notices::new(parts.outgoing.clone(), parts.clock.clone());

@@ -39,7 +39,7 @@ struct Assembly<'o> {
     shutdown: watch::Sender<bool>,
 }
 
-pub(super) fn start(
+pub(super) async fn start(
     mut config: Config,
     options: &LabOptions,
     sockets: Sockets,
@@ -59,7 +59,7 @@ pub(super) fn start(
         authority: assembly.transport.authority.as_ref().map(|(authority, _)| authority),
     };
     let ready = record::ready(&assembly.config, options, &assembly.secrets, &places);
-    let (served, authorization) = assembly.open(sockets)?;
+    let (served, authorization) = assembly.open(sockets).await?;
     let ca = assembly.transport.authority.map(|(authority, origin)| CaState {
         pem: authority.certificate().pem().to_owned(),
         origin,
@@ -110,7 +110,7 @@ impl<'o> Assembly<'o> {
     }
 
     /// Serves on every socket.
-    fn open(
+    async fn open(
         &self,
         sockets: Sockets,
     ) -> Result<(Vec<Served>, Option<AuthorizationServer>), LabError> {
@@ -124,7 +124,7 @@ impl<'o> Assembly<'o> {
         };
         let mut authorization = None;
         if let Some(listener) = sockets.issuer {
-            let server = AuthorizationServer::new(self.issuer()?);
+            let server = AuthorizationServer::new(self.issuer().await?);
             let router = self.watched(authorization::router(server.clone()), true);
             open(listener, router, trace::Listener::Issuer, "issuer")?;
             authorization = Some(server);
@@ -146,8 +146,8 @@ impl<'o> Assembly<'o> {
         health::around(router, &base, issuer, Arc::clone(&self.readiness))
     }
 
-    fn issuer(&self) -> Result<Issuer, LabError> {
-        Ok(Issuer::new(Parts {
+    async fn issuer(&self) -> Result<Issuer, LabError> {
+        let parts = Parts {
             config: Arc::clone(&self.config),
             store: self.store.clone(),
             clock: self.options.clock.clone(),
@@ -157,7 +157,8 @@ impl<'o> Assembly<'o> {
             client_authority: self.transport.client_authority()?,
             resource_secret: self.secrets.resource.clone(),
             initial_access_token: self.secrets.initial_access_token.clone(),
-        })?)
+        };
+        Ok(Issuer::open(parts).await?)
     }
 
     fn apis(&self) -> Result<ResourceServer, LabError> {

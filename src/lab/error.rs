@@ -1,5 +1,6 @@
 //! Why a lab does not start.
 
+use super::store_key::StoreKeyError;
 use crate::fetch::FetchError;
 use crate::issuer::Fault;
 use crate::random::RandomFailed;
@@ -28,6 +29,9 @@ pub enum LabError {
     /// A shared store cannot be used.
     #[error(transparent)]
     Redis(#[from] RedisOpenError),
+    /// The key that seals what remembers.
+    #[error(transparent)]
+    StoreKey(#[from] StoreKeyError),
     /// A task that the start waits for was ended.
     #[error("the start was interrupted")]
     Interrupted,
@@ -51,6 +55,8 @@ impl LabError {
             Self::Fetch(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Redis(error) => error.hint().to_owned(),
+            Self::StoreKey(error) => error.hint(),
+            Self::Issuer(Fault::Store(error)) => error.hint().to_owned(),
             Self::Issuer(_) | Self::Key(_) | Self::Random(_) => {
                 "the system's random number generator must work; look at its log".to_owned()
             }

@@ -14,6 +14,7 @@ pub mod ready;
 mod record;
 mod remember;
 mod secrets;
+mod store_key;
 mod sweep;
 mod traffic;
 mod transport;
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 
 pub use client_key::ClientKey;
 pub use error::LabError;
+pub use store_key::StoreKeyError;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -56,6 +58,9 @@ pub struct LabOptions {
     pub limits: Limits,
     /// What remembers, in place of what the configuration names.
     pub engine: Option<Arc<dyn Store>>,
+    /// The key that seals a store outside of this process; without it there is one in a file beside
+    /// the database.
+    pub store_key: Option<Secret>,
 }
 
 /// Half a lab.
@@ -102,6 +107,7 @@ impl LabOptions {
             issuer: None,
             limits: Limits::default(),
             engine: None,
+            store_key: None,
         }
     }
 }
@@ -117,7 +123,7 @@ impl Lab {
         let resource = port(&sockets.resource, config.resource.port);
         let config = config.bound_to(issuer, resource, sockets.inspector.port());
         let engine = remember::open(&config, &options).await?;
-        assemble::start(config, &options, sockets, engine)
+        assemble::start(config, &options, sockets, engine).await
     }
 
     /// Where it is and how to use it.

@@ -1,10 +1,13 @@
-//! What remembers: the engine that the configuration names.
+//! What remembers: the engine that the configuration names, sealed where it is outside of this
+//! process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::store_key::{self, StoreKeyError};
 use super::{LabError, LabOptions};
 use crate::config::{Config, StoreConfig};
-use crate::store::{MemoryStore, RedisStore, SqliteStore, Store};
+use crate::store::{MemoryStore, RedisStore, SealedStore, SqliteStore, Store, is_sealed};
 
 /// Opens it. A file is made when it is not there.
 pub(super) async fn open(
@@ -15,16 +18,37 @@ pub(super) async fn open(
         return Ok(Arc::clone(engine));
     }
     let clock = options.clock.clone();
-    Ok(match &config.store {
-        StoreConfig::Memory => Arc::new(MemoryStore::new(clock)),
+    match &config.store {
+        StoreConfig::Memory => Ok(Arc::new(MemoryStore::new(clock))),
         StoreConfig::Sqlite(path) => {
-            let path = path.clone();
-            // It waits for the disk, and for whoever works with the file alone.
-            let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path, clock));
-            Arc::new(opened.await.map_err(|_| LabError::Interrupted)??)
+            let file = path.clone();
+            // It waits for the disk, and for whoever has the file alone.
+            let engine = blocking(move || SqliteStore::open(&file, clock)).await??;
+            let key = store_key::beside(engine.path());
+            sealed(Arc::new(engine), key, options).await
         }
         StoreConfig::Redis(url) => {
-            Arc::new(RedisStore::open(url, config.issuer.url.as_str(), clock).await?)
+            let engine = RedisStore::open(url, config.issuer.url.as_str(), clock).await?;
+            sealed(Arc::new(engine), options.data.path().join("store-key"), options).await
         }
-    })
+    }
+}
+
+/// Seals with the key that was given, or with that of a file.
+async fn sealed(
+    engine: Arc<dyn Store>,
+    file: PathBuf,
+    options: &LabOptions,
+) -> Result<Arc<dyn Store>, LabError> {
+    let is_sealed = is_sealed(&*engine).await.map_err(StoreKeyError::Store)?;
+    let given = options.store_key.clone();
+    let key = blocking(move || store_key::find(given.as_ref(), &file, is_sealed)).await??;
+    Ok(Arc::new(SealedStore::open(engine, &key).await.map_err(StoreKeyError::from)?))
+}
+
+/// What waits for the disk, off the runtime's threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, LabError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| LabError::Interrupted)
 }

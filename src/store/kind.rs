@@ -33,6 +33,10 @@ pub enum Kind {
     Replay,
     /// ID tokens that their client may exchange (RFC 8693 §2.1).
     IdToken,
+    /// The issuer's signing keys.
+    SigningKeys,
+    /// By which it is seen whether a key is the one that sealed the others.
+    Seal,
 }
 
 impl Kind {
@@ -53,6 +57,8 @@ impl Kind {
         Self::PushedRequest,
         Self::Replay,
         Self::IdToken,
+        Self::SigningKeys,
+        Self::Seal,
     ];
 
     /// Its number in a database.
@@ -73,6 +79,8 @@ impl Kind {
             Self::PushedRequest => 13,
             Self::Replay => 14,
             Self::IdToken => 15,
+            Self::SigningKeys => 16,
+            Self::Seal => 17,
         }
     }
 
@@ -99,6 +107,8 @@ impl Kind {
             Self::PushedRequest => "pushed-request",
             Self::Replay => "replay",
             Self::IdToken => "id-token",
+            Self::SigningKeys => "signing-keys",
+            Self::Seal => "seal",
         }
     }
 
@@ -117,7 +127,9 @@ impl Kind {
             | Self::Consent
             | Self::Note
             | Self::Replay
-            | Self::IdToken => false,
+            | Self::IdToken
+            | Self::SigningKeys
+            | Self::Seal => false,
         }
     }
 }

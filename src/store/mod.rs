@@ -1,8 +1,9 @@
 //! What we remember: records with a kind, a key, a value and an expiry, and only atomic verbs, so
 //! that every engine can keep the same promises.
 //!
-//! No engine ever holds a usable secret: keys are SHA-256 of it ([`Key::of_secret`]), and values
-//! name people and scopes, not tokens. (The one exception: secrets that MACs are verified with.) The typed views stand on top, once, in [`record`].
+//! No engine ever holds a usable secret: keys are SHA-256 of it ([`Key::of_secret`]), and where values
+//! leave the memory of the lab they are sealed ([`SealedStore`]). The typed views stand on top, once,
+//! in [`record`].
 
 mod error;
 mod kind;
@@ -10,6 +11,8 @@ mod memory;
 pub mod record;
 mod redis;
 mod room;
+mod seal;
+mod sealed;
 mod sqlite;
 #[cfg(test)]
 mod suite;
@@ -25,6 +28,8 @@ pub use self::redis::{RedisOpenError, RedisStore};
 pub use error::{StoreError, Trouble};
 pub use kind::Kind;
 pub use memory::MemoryStore;
+pub use seal::{NoSealKey, SealKey};
+pub use sealed::{SealError, SealedStore, is_sealed};
 pub use sqlite::{OpenError, SqliteStore};
 pub use view::{Stored, Versioned, View};
 

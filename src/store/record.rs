@@ -1,12 +1,15 @@
-//! The records, typed. None of them holds a usable secret: secrets are keys, hashed, or hashes. The
-//! one exception is the secret of a client that authenticates with a MAC.
+//! The records, typed. None of them holds a secret that can be a hash. Two cannot: the secret of a
+//! client that authenticates with a MAC, and the private keys that sign. What leaves the memory of
+//! the lab is sealed as a whole.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod device;
+mod keys;
 
 pub use device::{DeviceAnswer, DeviceRecord, DeviceVisitRecord, UserCodeRecord};
+pub use keys::{SigningKeyRecord, SigningKeysRecord};
 
 use super::{Kind, Stored};
 use crate::clock::Timestamp;
@@ -27,7 +30,7 @@ stored! {
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
     ReplayRecord => Replay, PushedRequestRecord => PushedRequest, ParticipantsRecord => Participants,
     DeviceRecord => Device, UserCodeRecord => Device, DeviceVisitRecord => Device,
-    IdTokenRecord => IdToken,
+    IdTokenRecord => IdToken, SigningKeysRecord => SigningKeys,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.

@@ -24,6 +24,7 @@ mod parameters;
 mod profiles;
 mod resource;
 mod rules;
+mod store;
 mod support;
 mod tls;
 mod watching;

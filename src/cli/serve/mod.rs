@@ -17,6 +17,7 @@ use serde_json::json;
 use super::context::{self, Context};
 use super::env;
 use super::keep::Kept;
+use super::store_key;
 use super::terminal::Level;
 use crate::config::{Config, StoreConfig};
 use crate::error::Error;
@@ -214,6 +215,7 @@ async fn start(context: &Context, settings: &Settings, data: &DataDir) -> Result
         random: settings.random.clone(),
         only: settings.only,
         issuer: settings.issuer.clone(),
+        store_key: store_key::given()?,
         ..LabOptions::new(data.clone(), &settings.name)
     };
     let lab = Lab::start(settings.config.clone(), options).await?;

@@ -33,7 +33,7 @@ fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer
     let mut config = Config::builtin().unwrap();
     change(&mut config);
     let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
-    let issuer = Issuer::new(Parts {
+    let issuer = at_once(Issuer::open(Parts {
         config: Arc::new(config),
         store: View::new(Arc::new(MemoryStore::new(clock.clone()))),
         clock: clock.clone(),
@@ -43,8 +43,17 @@ fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer
         client_authority: None,
         resource_secret: Secret::new("resource-secret"),
         initial_access_token: Some(Secret::new("initial")),
-    });
+    }));
     (issuer.unwrap(), clock)
+}
+
+/// What a future comes to that waits for nothing: a store in memory answers at once.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(done) => done,
+        std::task::Poll::Pending => panic!("it waits for something"),
+    }
 }
 
 pub(super) fn issuer() -> (Issuer, Clock) {

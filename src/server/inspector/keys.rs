@@ -81,6 +81,7 @@ pub(super) async fn rotate(State(state): State<InspectorState>, request: Request
     };
     match rotate_all(server.issuer(), &wish).await {
         Ok(()) => answer(server).await,
+        Err(RotationRefused::Failed(fault)) => server.fault(&fault),
         Err(refused) => {
             let expected = Fact::any_of(server.issuer().keys().algorithms());
             refusal(&rule::REQUEST_ENCODING, (expected, Fact::public(refused)))

@@ -6,7 +6,8 @@ use std::time::Duration;
 use oauthlab::clock::{Clock, Timestamp};
 use oauthlab::rule;
 use oauthlab::store::{
-    Answer as StoreAnswer, Key, Kind, Page, Record, Replacement, Store, StoreError, Trouble,
+    Answer as StoreAnswer, Key, Kind, MemoryStore, Page, Record, Replacement, Store, StoreError,
+    Trouble,
 };
 
 use super::super::support::http::{Answer, Request};
@@ -61,12 +62,12 @@ pub(super) fn fill(lab: &TestLab) {
     });
 }
 
-/// An engine that is out of reach.
+/// An engine that goes out of reach once the lab has its keys: without them it would not start.
 #[derive(Debug)]
-struct Gone;
+struct Gone(MemoryStore);
 
 pub(super) fn gone() -> Arc<dyn Store> {
-    Arc::new(Gone)
+    Arc::new(Gone(MemoryStore::new(Clock::system())))
 }
 
 fn never<'a, T: Send + 'a>() -> StoreAnswer<'a, T> {
@@ -74,16 +75,25 @@ fn never<'a, T: Send + 'a>() -> StoreAnswer<'a, T> {
 }
 
 impl Store for Gone {
-    fn get(&self, _: Kind, _: Key) -> StoreAnswer<'_, Option<Record>> {
-        never()
+    fn get(&self, kind: Kind, key: Key) -> StoreAnswer<'_, Option<Record>> {
+        if kind == Kind::SigningKeys { self.0.get(kind, key) } else { never() }
     }
 
     fn put(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> StoreAnswer<'_, ()> {
         never()
     }
 
-    fn put_new(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> StoreAnswer<'_, bool> {
-        never()
+    fn put_new(
+        &self,
+        kind: Kind,
+        key: Key,
+        value: Vec<u8>,
+        expires: Timestamp,
+    ) -> StoreAnswer<'_, bool> {
+        if kind != Kind::SigningKeys {
+            return never();
+        }
+        self.0.put_new(kind, key, value, expires)
     }
 
     fn take(&self, _: Kind, _: Key) -> StoreAnswer<'_, Option<Record>> {

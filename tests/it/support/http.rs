@@ -126,6 +126,17 @@ impl Net {
         }
     }
 
+    /// Sends a request to a server that may die meanwhile: the whole answer, or none.
+    pub(crate) fn attempt(&self, request: &Request) -> Option<Answer> {
+        let (_, authority, _) = split(&request.url);
+        let mut stream = self.secured(&request.url, TcpStream::connect(authority).ok()?);
+        let mut received = Vec::new();
+        stream.write_all(&request.bytes()).ok()?;
+        // Without the end of TLS it may have been cut short.
+        stream.read_to_end(&mut received).ok()?;
+        Answer::parse(&received)
+    }
+
     /// Sends any bytes to the origin of a URL and reads until the server closes.
     pub(crate) fn exchange(&self, url: &str, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.connect(url);
@@ -153,9 +164,13 @@ impl Net {
     /// A connection whose handshake is made on first use.
     fn connect(&self, url: &str) -> StreamOwned<ClientConnection, TcpStream> {
         let (_, authority, _) = split(url);
+        self.secured(url, TcpStream::connect(authority).unwrap())
+    }
+
+    fn secured(&self, url: &str, tcp: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
+        let (_, authority, _) = split(url);
         let (host, _) = authority.rsplit_once(':').unwrap();
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let tcp = TcpStream::connect(authority).unwrap();
         tcp.set_read_timeout(Some(SILENCE)).unwrap();
         tcp.set_write_timeout(Some(SILENCE)).unwrap();
         tcp.set_nodelay(true).unwrap();

@@ -7,4 +7,5 @@ pub(crate) mod keyed;
 pub(crate) mod lab;
 pub(crate) mod proof;
 pub(crate) mod run;
+pub(crate) mod served;
 pub(crate) mod user;

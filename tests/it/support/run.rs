@@ -84,6 +84,11 @@ impl Run {
         self
     }
 
+    /// As the standard library starts it.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Runs it to its end.
     #[must_use]
     #[track_caller]
