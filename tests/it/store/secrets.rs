@@ -1,6 +1,6 @@
 //! Whoever reads the database, its log or its index finds no secret that the lab ever produced.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -23,6 +23,7 @@ resources: [{ name: notes, path: /notes, scopes: { 'notes:read': Read your notes
 clients: [{ id: ci, secret: the-secret-of-ci-in-the-file, grants: [client_credentials], scopes: ['notes:read'] }]
 ";
 const ALICE: (&str, &str) = ("alice", "the-password-of-alice");
+const CI_SECRET: &str = "the-secret-of-ci-in-the-file";
 
 /// The database, its log, its index.
 fn files(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
@@ -34,47 +35,57 @@ fn holds(all: &[u8], secret: &[u8]) -> bool {
     all.windows(secret.len()).any(|window| window == secret)
 }
 
+/// What a run produced that nobody else may know.
+struct Run {
+    secrets: Vec<Vec<u8>>,
+    /// A refresh token that was used.
+    refresh: String,
+    mac: Registered,
+}
+
+/// Registers, logs in, and gets every kind of token.
+fn run(lab: &Served) -> Run {
+    let client = Registered::new(lab, &json!({}));
+    let mac = Registered::new(lab, &json!({ "token_endpoint_auth_method": "client_secret_jwt" }));
+    let mut browser = lab.browser();
+    let code = client.code(lab, &mut browser, ALICE);
+    let tokens = client.redeem(lab, &code).expect(200);
+    let refresh = tokens.member("refresh_token");
+    let renewed = client.refresh(lab, &refresh).expect(200);
+    let fields = [("grant_type", "client_credentials"), ("scope", "notes:read")];
+    let machine = Request::form(lab.at("/token"), &fields).basic("ci", CI_SECRET);
+    let machine = lab.net().send(&machine).expect(200);
+    let unused = client.code(lab, &mut browser, ALICE);
+    let mut secrets = vec![
+        code,
+        unused,
+        tokens.member("access_token"),
+        tokens.member("id_token"),
+        renewed.member("access_token"),
+        renewed.member("refresh_token"),
+        machine.member("access_token"),
+        client.secret,
+        client.management,
+        mac.secret.clone(),
+        mac.management.clone(),
+        ALICE.1.to_owned(),
+        CI_SECRET.to_owned(),
+        refresh.clone(),
+    ];
+    secrets.extend(browser.cookies().values().cloned());
+    Run { secrets: secrets.into_iter().map(String::into_bytes).collect(), refresh, mac }
+}
+
 #[test]
 fn no_secret_of_a_run_is_in_the_files_of_the_database() {
     let home = Home::new();
     write_lab(&home, LAB);
     let lab = Served::start(&home, STORE);
-    let client = Registered::new(&lab, &json!({}));
-    let mac = json!({ "token_endpoint_auth_method": "client_secret_jwt" });
-    let mac = Registered::new(&lab, &mac);
-    let mut browser = lab.browser();
-    let code = client.code(&lab, &mut browser, ALICE);
-    let tokens = client.redeem(&lab, &code).expect(200);
-    let refresh = tokens.member("refresh_token");
-    let renewed = client.refresh(&lab, &refresh).expect(200);
-    let fields = [("grant_type", "client_credentials"), ("scope", "notes:read")];
-    let machine =
-        Request::form(lab.at("/token"), &fields).basic("ci", "the-secret-of-ci-in-the-file");
-    let machine = lab.net().send(&machine).expect(200);
-    let unused = client.code(&lab, &mut browser, ALICE);
-
-    let mut secrets: Vec<Vec<u8>> = vec![
-        code.into(),
-        unused.into(),
-        tokens.member("access_token").into(),
-        renewed.member("access_token").into(),
-        renewed.member("refresh_token").into(),
-        machine.member("access_token").into(),
-        tokens.member("id_token").into(),
-        client.secret.into(),
-        client.management.into(),
-        mac.secret.clone().into(),
-        mac.management.into(),
-        ALICE.1.into(),
-        "the-secret-of-ci-in-the-file".into(),
-        refresh.clone().into(),
-    ];
-    secrets.extend(browser.cookies().values().map(|cookie| cookie.clone().into_bytes()));
-    let known = (mac.id, mac.secret);
+    let Run { mut secrets, refresh, mac } = run(&lab);
     let running = files(&home);
     assert_eq!(running.len(), 3, "the log and the index are read as well");
     lab.stop();
-    secrets.extend(private_keys(&home, &known));
+    secrets.extend(private_keys(&home, &mac));
     let stopped = files(&home);
     // What is searched for could be found: the hash of a token is there.
     let hash = Key::of_secret(&Secret::new(refresh));
@@ -82,9 +93,8 @@ fn no_secret_of_a_run_is_in_the_files_of_the_database() {
         assert!(all.iter().any(|(_, all)| holds(all, hash.as_bytes())));
         for (path, all) in all {
             for secret in &secrets {
-                let name = Path::new(path.file_name().unwrap());
                 let shown = String::from_utf8_lossy(secret);
-                assert!(!holds(all, secret), "{} holds {shown}", name.display());
+                assert!(!holds(all, secret), "{} holds {shown}", path.display());
             }
         }
     }
@@ -92,7 +102,7 @@ fn no_secret_of_a_run_is_in_the_files_of_the_database() {
 
 /// The private keys, in every form in which they may have been written. Only who has the key of
 /// the store can read them.
-fn private_keys(home: &Home, (id, secret): &(String, String)) -> Vec<Vec<u8>> {
+fn private_keys(home: &Home, mac: &Registered) -> Vec<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let text = Secret::new(std::fs::read_to_string(home.path().join("lab.db-key")).unwrap());
     let key = SealKey::parse(&text).unwrap();
@@ -102,8 +112,8 @@ fn private_keys(home: &Home, (id, secret): &(String, String)) -> Vec<Vec<u8>> {
         let engine = SqliteStore::open(&file, Clock::system()).unwrap();
         let store = View::new(Arc::new(SealedStore::open(Arc::new(engine), &key).await.unwrap()));
         // The one client secret that no hash can stand for is kept, and readable with the key.
-        let client = store.get::<ClientRecord>(Key::of(&[id])).await.unwrap().unwrap().value;
-        assert!(client.mac_secret.unwrap().matches(&Secret::new(secret)));
+        let client = store.get::<ClientRecord>(Key::of(&[&mac.id])).await.unwrap().unwrap().value;
+        assert!(client.mac_secret.unwrap().matches(&Secret::new(&mac.secret)));
         for (_, line) in store.select::<SigningKeysRecord>(100, |_| true).await.unwrap() {
             for key in line.generations {
                 let pkcs8 = URL_SAFE_NO_PAD.decode(key.pkcs8.expose()).unwrap();
