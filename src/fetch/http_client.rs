@@ -113,10 +113,17 @@ impl Http {
             exchange(client, request, &target, self.body_limit()).await
         };
         let after = self.0.timeout;
-        match tokio::time::timeout(after, exchange).await {
+        let result = match tokio::time::timeout(after, exchange).await {
             Ok(result) => result,
-            Err(_) => Err(FetchError::TimedOut { origin: target.origin, after }),
+            Err(_) => Err(FetchError::TimedOut { origin: target.origin.clone(), after }),
+        };
+        // The origin alone: paths and queries of others may hold what is secret.
+        let origin = &target.origin;
+        match &result {
+            Ok(response) => tracing::debug!(origin, status = response.status, "fetched"),
+            Err(error) => tracing::debug!(origin, %error, "not fetched"),
         }
+        result
     }
 
     /// The time that an exchange may take.

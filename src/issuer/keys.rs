@@ -185,7 +185,9 @@ impl Keys {
             Ok(())
         };
         line.change(&self.store, now, change).await?;
-        Ok(key.jwk().kid.clone().unwrap_or_default())
+        let kid = key.jwk().kid.clone().unwrap_or_default();
+        tracing::info!(kid, alg = alg.as_str(), "a new signing key");
+        Ok(kid)
     }
 
     /// How many of the oldest generations are not published any more, by when each began to sign.

@@ -123,7 +123,10 @@ impl Lab {
         let resource = port(&sockets.resource, config.resource.port);
         let config = config.bound_to(issuer, resource, sockets.inspector.port());
         let engine = remember::open(&config, &options).await?;
-        assemble::start(config, &options, sockets, engine).await
+        let lab = assemble::start(config, &options, sockets, engine).await?;
+        let ReadyRecord { name, issuer, profile, strict, .. } = lab.ready();
+        tracing::debug!(name, issuer, profile, strict, "the lab serves");
+        Ok(lab)
     }
 
     /// Where it is and how to use it.
@@ -164,9 +167,11 @@ impl Lab {
     /// Stops accepting, lets requests in flight end, and waits for that.
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);
+        let mut cut = 0;
         for served in std::mem::take(&mut self.served) {
-            served.drained().await;
+            cut += served.drained().await.cut;
         }
+        tracing::debug!(cut, "the lab has stopped");
     }
 }
 

@@ -115,6 +115,7 @@ impl Metrics {
         }
         for pattern in abuse::patterns(exchange) {
             self.abuse.get_or_create(&Pattern { pattern }).inc();
+            tracing::warn!(pattern, trace = %exchange.trace, "this looks like an attack");
         }
     }
 

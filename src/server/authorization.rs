@@ -19,7 +19,7 @@ use super::endpoint::{
 };
 use super::mangle::mangle;
 use super::page::Frame;
-use super::reply::{method_not_allowed, refuse_request, set};
+use super::reply::{asked_path, method_not_allowed, refuse_request, set};
 use super::request::Reader;
 use crate::config::{Profile, TlsMode};
 use crate::deviation::Surface;
@@ -76,6 +76,13 @@ impl AuthorizationServer {
 
     /// A fault of ours as a response: the rule on the wire, nothing of the inside.
     pub(super) fn fault(&self, fault: &Fault) -> Response {
+        match fault.rule() {
+            // Told at every request of a flood.
+            rule if *rule == rule::SERVER_CAPACITY => {
+                tracing::debug!(%fault, "a request was put off");
+            }
+            _ => tracing::error!(%fault, "a fault of the lab"),
+        }
         let facts = (Fact::fixed("no fault of the lab"), Fact::public(fault));
         refuse_request(self.url(), fault.rule(), facts)
     }
@@ -167,7 +174,7 @@ async fn wrong_method(State(server): State<AuthorizationServer>, request: Reques
 }
 
 async fn not_found(State(server): State<AuthorizationServer>, request: Request) -> Response {
-    let got = Fact::public(request.uri().path());
+    let got = asked_path(request.uri().path());
     let expected = Fact::fixed("a path of the metadata document");
     refuse_request(server.url(), &rule::REQUEST_ENDPOINT, (expected, got))
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::protocol::{BearerChallenge, ErrorCode, IssuerUrl, OAuthError};
 use crate::rule::{self, Decision, DecisionRecord, Fact, Judge, NoWaivers, Refusal, Rule};
-use crate::trace::Decisions;
+use crate::trace::{self, Decisions};
 
 /// `DPoP-Nonce` (RFC 9449 §8.1).
 pub(super) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -82,6 +82,11 @@ pub(super) fn oauth_error(issuer: &IssuerUrl, rule: &'static Rule) -> OAuthError
         description: rule.face.description,
         uri: issuer.endpoint(&format!("/rules/{}", rule.face.page)),
     }
+}
+
+/// The path that was asked for: who puts a token into one shall not find it in a log.
+pub(super) fn asked_path(path: &str) -> Fact {
+    Fact::public(trace::path(path).hidden())
 }
 
 /// The status of a rule's face.

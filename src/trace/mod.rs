@@ -32,6 +32,7 @@ pub use exchange::{
 };
 pub use flow::{Flow, stitch};
 pub use redact::Redactor;
+pub use render::rfc3339;
 pub use ring::{Bounds, Entry, Ring, Which};
 pub use step::{
     KeptCheck, KeptStep, MAX_STEPS, STEPS_SCHEMA, Step, StepCheck, StepOutcome, StepReport, Steps,

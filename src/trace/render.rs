@@ -158,7 +158,8 @@ fn label(rule: &Rule) -> Label {
     }
 }
 
-pub(super) fn rfc3339(at: Timestamp) -> String {
+/// A point in time as people and logs have it: RFC 3339, in UTC, with milliseconds.
+pub fn rfc3339(at: Timestamp) -> String {
     let since_epoch = at.since(Timestamp::default());
     let time = UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH);
     humantime::format_rfc3339_millis(time).to_string()

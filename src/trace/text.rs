@@ -172,6 +172,15 @@ impl Text {
         })
     }
 
+    /// The text with the labels of its secrets in their places: for where no fingerprint can be made.
+    pub fn hidden(&self) -> String {
+        let shown = self.0.iter().map(|part| match part {
+            Part::Public(text) => text.clone(),
+            Part::Secret(label, _) => format!("⟨{label}⟩"),
+        });
+        shown.collect()
+    }
+
     /// About how many bytes it holds.
     pub fn weight(&self) -> usize {
         let of_part = |part: &Part| match part {
@@ -221,6 +230,12 @@ mod tests {
             Part::Public("#y".into()),
         ];
         assert_eq!(url.parts(), expected);
+    }
+
+    #[test]
+    fn what_is_hidden_leaves_its_label() {
+        let path = Text::path("/register/SplxlOBeZQQYbYS6WxSbIA-a-token-of-43-chars-x/a");
+        assert_eq!(path.hidden(), "/register/⟨path⟩/a");
     }
 
     #[test]

@@ -10,10 +10,12 @@ mod signals;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::colour::Paint;
 use super::context::{self, Context};
 use super::env;
 use super::keep::Kept;
@@ -26,6 +28,7 @@ use crate::lab::ready::ReadyRecord;
 use crate::lab::{Lab, LabOptions, Only};
 use crate::tls::DataDir;
 use announce::Announced;
+use log::Log;
 use settings::Settings;
 use signals::Signals;
 
@@ -85,6 +88,9 @@ pub(super) struct Args {
     /// How requests are told on stderr [default: human; around a command with -v only]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
+    /// What is told: off, error, warn, info, debug, trace, or TARGET=LEVEL,… [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log_level: Option<String>,
     /// What is printed on stdout
     #[arg(short, long, value_name = "KIND", default_value = "text")]
     output: Output,
@@ -170,10 +176,12 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     let mut signals = Signals::listen()?;
     let data = context::data()?;
     let claim = Claim::take(&data, &settings.name)?;
+    let mut log = Log::listen(context, &settings);
     let lab = tokio::select! {
         lab = start(context, &settings, &data) => lab?,
         _ = signals.next() => return Ok(0),
     };
+    log.begin(lab.ring());
     let mut ready = lab.ready().clone();
     if settings.has_readers() {
         ready.ca_bundle = env::bundle(&data, &ready)?;
@@ -194,18 +202,22 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     };
     let code = tokio::select! {
         code = until_the_end => code?,
-        never = log::follow(context, &settings, lab.ring()) => match never {},
+        never = log.follow(context, lab.ring()) => match never {},
     };
-    context.terminal.say_at(Level::Steps, "stopping");
+    if settings.log_format != Some(LogFormat::Json) {
+        context.terminal.say_at(Level::Steps, "stopping");
+    }
     drop((announced, claim));
     if settings.only != Some(Only::Resource) && settings.config.store == StoreConfig::Memory {
         forget(&data, &live.ready);
     }
+    let ring = Arc::clone(lab.ring());
     tokio::select! {
         () = lab.stop() => {}
         // Asked twice: at once.
         _ = signals.next() => {}
     }
+    log.rest(context, &ring).await;
     Ok(code)
 }
 
@@ -225,11 +237,16 @@ async fn start(context: &Context, settings: &Settings, data: &DataDir) -> Result
 
 /// Says where the lab is. Around a command the terminal is the command's: only dangers are said.
 fn greet(context: &Context, settings: &Settings, lab: &Lab, ready: &ReadyRecord) {
+    if settings.log_format == Some(LogFormat::Json) {
+        // Whoever reads JSON reads nothing else.
+        for warning in banner::warnings(Paint(false), lab, ready).lines() {
+            tracing::warn!("{warning}");
+        }
+        return;
+    }
     let paint = context.terminal.err_paint();
     context.terminal.say(banner::warnings(paint, lab, ready).trim_end());
-    if settings.log_format != Some(LogFormat::Json) {
-        context.terminal.say_at(settings.level(), &banner::text(paint, ready));
-    }
+    context.terminal.say_at(settings.level(), &banner::text(paint, ready));
 }
 
 /// What this issuer told its clients dies with it when its store is in memory.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::log::LogFilter;
 use super::{Args, Half, LogFormat, Output, ProfileName, TlsName};
 use crate::cli::context::{Context, lookup};
 use crate::cli::terminal::Level;
@@ -28,6 +29,7 @@ pub(super) struct Settings {
     pub(super) ready_fd: Option<u32>,
     pub(super) ready_line: bool,
     pub(super) log_format: Option<LogFormat>,
+    pub(super) log_filter: LogFilter,
     pub(super) command: Vec<OsString>,
 }
 
@@ -70,6 +72,7 @@ impl Settings {
             ready_fd: args.ready_fd,
             ready_line: args.output == Output::Json,
             log_format: args.log_format,
+            log_filter: LogFilter::of(args.log_level.as_deref())?,
             command: args.command.clone(),
         })
     }

@@ -118,6 +118,8 @@ impl Inner {
     fn keep(&self, client_id: ClientId, attempts: u32, outcome: (Option<u16>, Option<String>)) {
         let at = self.clock.now().secs();
         let (status, error) = outcome;
+        let (client, why) = (client_id.as_str(), error.as_deref());
+        tracing::debug!(client, attempts, status, why, "a client was told of a logout");
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
         if results.len() == KEPT {
             results.pop_front();

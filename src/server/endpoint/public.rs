@@ -9,7 +9,7 @@ use super::Segment;
 use crate::rule::{self, RULES};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{RulePage, RulesPage, STYLE_SHEET, SUBMIT_SCRIPT, StartPage, page};
-use crate::server::reply::{json, raw, refuse_request, set};
+use crate::server::reply::{asked_path, json, raw, refuse_request, set};
 
 /// The list of rules.
 pub(in crate::server) async fn rules(State(server): State<AuthorizationServer>) -> Response {
@@ -28,8 +28,7 @@ pub(in crate::server) async fn rule(
         rules.extend(rule::find(&name));
     }
     if rules.is_empty() {
-        let facts =
-            (rule::Fact::fixed("the id of a rule"), rule::Fact::public(request.uri().path()));
+        let facts = (rule::Fact::fixed("the id of a rule"), asked_path(request.uri().path()));
         return refuse_request(server.url(), &rule::REQUEST_ENDPOINT, facts);
     }
     page(StatusCode::OK, &RulePage { frame: server.frame(), page: &name, rules }, None)
@@ -62,7 +61,7 @@ pub(in crate::server) async fn command_line_client(
 ) -> Response {
     let Some(document) = server.issuer().command_line_client() else {
         let expected = rule::Fact::fixed("client_id_metadata other than off");
-        let facts = (expected, rule::Fact::public(request.uri().path()));
+        let facts = (expected, asked_path(request.uri().path()));
         return refuse_request(server.url(), &rule::REQUEST_ENDPOINT, facts);
     };
     let mut response = json(StatusCode::OK, &document);

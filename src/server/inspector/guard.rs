@@ -14,6 +14,7 @@ use crate::rule::{
     NoWaivers,
 };
 use crate::server::health::{LIVE, READY};
+use crate::server::reply::asked_path;
 
 /// The names of this machine.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -33,7 +34,7 @@ pub(super) async fn guard(
     }
     let mut response = next.run(request).await;
     if let Some(NotKept(asked)) = response.extensions_mut().remove::<NotKept>() {
-        let facts = || (Fact::fixed("a record that is kept"), Fact::public(asked));
+        let facts = || (Fact::fixed("a record that is kept"), asked_path(&asked));
         judge.check(&INSPECTOR_KNOWN, false, facts);
         let end = judge.stage();
         response = refuse(judge, end);

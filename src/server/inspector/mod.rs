@@ -29,7 +29,7 @@ pub use lab::{ApiView, LabView};
 use self::answer::{document, refusal};
 use super::authorization::AuthorizationServer;
 use super::health::{LIVE, READY, Readiness, is_live, is_ready};
-use super::reply::{raw, set};
+use super::reply::{asked_path, raw, set};
 use crate::clock::Clock;
 use crate::metrics::{self, Metrics};
 use crate::protocol::Secret;
@@ -128,7 +128,7 @@ async fn metrics(State(state): State<InspectorState>) -> Response {
 }
 
 async fn not_found(request: Request) -> Response {
-    let got = Fact::public(request.uri().path());
+    let got = asked_path(request.uri().path());
     refusal(&rule::REQUEST_ENDPOINT, (Fact::fixed("a path of the inspector"), got))
 }
 

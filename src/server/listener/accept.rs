@@ -80,8 +80,9 @@ async fn run(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) if belongs_to_one_connection(&error) => continue,
-            Err(_) => {
+            Err(error) => {
                 shared.traffic.count(Event::AcceptError);
+                tracing::error!(%error, "the system gives no more connections");
                 tokio::select! {
                     () = &mut shutdown => break,
                     () = sleep(PAUSE) => continue,
@@ -90,6 +91,7 @@ async fn run(
         };
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             shared.traffic.count(Event::OverLimit);
+            tracing::debug!(%peer, "too many connections: this one is closed");
             continue;
         };
         shared.traffic.count(Event::Accepted);

@@ -91,7 +91,8 @@ pub(super) async fn serve(
         () = stopped(&mut stop) => return,
         done = handshake => match done {
             Ok(Ok(stream)) => stream,
-            Ok(Err(_)) | Err(_) => return shared.traffic.count(Event::FailedHandshake),
+            Ok(Err(error)) => return failed(&shared, address, &error.to_string()),
+            Err(_) => return failed(&shared, address, "it took too long"),
         },
     };
     let http = shared.http.clone();
@@ -104,6 +105,11 @@ pub(super) async fn serve(
         _ => http.http1_only(),
     };
     drive(http, TokioIo::new(stream), peer, &shared, stop).await;
+}
+
+fn failed(shared: &Shared, peer: SocketAddr, error: &str) {
+    shared.traffic.count(Event::FailedHandshake);
+    tracing::debug!(%peer, error, "no TLS handshake");
 }
 
 async fn drive<I>(http: Http, io: I, peer: Peer, shared: &Shared, mut stop: watch::Receiver<bool>)

@@ -27,7 +27,7 @@ use http::{Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::mangle::mangle;
-use super::reply::{empty, json, method_not_allowed, refuse_request, set, with_nonce};
+use super::reply::{asked_path, empty, json, method_not_allowed, refuse_request, set, with_nonce};
 use crate::resource::ResourceServer;
 use crate::rule::{REQUEST_ENDPOINT, SERVER_CONDITION};
 use crate::trace::Endpoint;
@@ -67,8 +67,7 @@ async fn answer(server: &ResourceServer, request: Request) -> Response {
     let place = Place::of(server, &path);
     let (method, allow) = (request.method().clone(), place.allow());
     if let Place::Nowhere = place {
-        let facts =
-            ("the path of an API or of its metadata".into(), crate::rule::Fact::public(&path));
+        let facts = ("the path of an API or of its metadata".into(), asked_path(&path));
         return refuse_request(server.issuer(), &REQUEST_ENDPOINT, facts);
     }
     if method == Method::OPTIONS {

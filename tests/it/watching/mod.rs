@@ -1,4 +1,6 @@
 //! Watching a lab: what is counted, whether it can work, and what its log says and hides.
 
 mod health;
+mod log;
 mod metrics;
+mod served;
