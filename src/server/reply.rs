@@ -102,12 +102,12 @@ pub(super) fn resource_status(rule: &'static Rule) -> StatusCode {
     }
 }
 
-/// In how many seconds it is worth trying again, where that is known (RFC 9110 §10.2.3).
-fn retry_after(rule: &Rule) -> Option<&'static str> {
+/// Says in how many seconds it is worth trying again, where that is known (RFC 9110 §10.2.3).
+pub(super) fn set_retry_after(response: &mut Response, rule: &Rule) {
     match StatusCode::from_u16(rule.face.status) {
-        Ok(StatusCode::TOO_MANY_REQUESTS) => Some("60"),
-        Ok(StatusCode::SERVICE_UNAVAILABLE) => Some("5"),
-        _ => None,
+        Ok(StatusCode::TOO_MANY_REQUESTS) => set(response, RETRY_AFTER, "60"),
+        Ok(StatusCode::SERVICE_UNAVAILABLE) => set(response, RETRY_AFTER, "5"),
+        _ => {}
     }
 }
 
@@ -119,9 +119,7 @@ pub(super) fn refusal(
 ) -> Response {
     let rule = refusal.rule;
     let mut response = json(status(rule), &oauth_error(issuer, rule));
-    if let Some(seconds) = retry_after(rule) {
-        set(&mut response, RETRY_AFTER, seconds);
-    }
+    set_retry_after(&mut response, rule);
     with_decisions(response, records)
 }
 
