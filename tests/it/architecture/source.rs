@@ -27,7 +27,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// Every file below the given entries of the root, without what is built or installed.
 pub(crate) fn files(entries: &[&str]) -> Vec<PathBuf> {
-    let skipped = ["target", "node_modules", ".venv", ".git"];
+    let skipped = ["target", "node_modules", ".venv", "__pycache__", ".git"];
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = entries.iter().map(|entry| root().join(entry)).collect();
     while let Some(path) = open.pop() {
