@@ -12,6 +12,7 @@ use crate::fetch::FetchError;
 use crate::lab::LabError;
 use crate::lab::live::LiveError;
 use crate::random::RandomFailed;
+use crate::store::UpkeepError;
 use crate::tls::TlsError;
 
 mod exit;
@@ -48,6 +49,9 @@ pub enum Error {
     /// Certificates and private files.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A database that cannot be copied, restored or trusted.
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
     /// A lab that does not start.
     #[error(transparent)]
     Lab(#[from] LabError),
@@ -197,6 +201,7 @@ impl Error {
             Self::Live(error) => Some(error.hint()),
             Self::Tls(error) => Some(error.hint()),
             Self::Lab(error) => Some(error.hint()),
+            Self::Upkeep(error) => Some(error.hint()),
             Self::Client { advice: Some(advice), .. } => Some(advice.clone()),
             Self::Client { rule: Some(rule), .. } => {
                 Some(format!("{}\nall rules: oauthlab why {}", rule.fix, rule.trace))

@@ -35,6 +35,7 @@ mod serve;
 mod session;
 mod status;
 mod step_up;
+mod store;
 mod store_key;
 mod styled;
 mod suggest;
@@ -91,6 +92,7 @@ enum Command {
     Env(env::Args),
     Ca(ca::Args),
     Keys(keys::Args),
+    Store(store::Args),
     Status(status::Args),
     Health(health::Args),
     Logout(logout::Args),
@@ -133,6 +135,7 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
         Command::Env(args) => env::run(context, &args),
         Command::Ca(args) => ca::run(context, &args),
         Command::Keys(args) => keys::run(context, &args),
+        Command::Store(args) => store::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Health(args) => health::run(context, &args),

@@ -10,7 +10,7 @@ use crate::fetch::FetchError;
 use crate::lab::live::LiveError;
 use crate::lab::{LabError, StoreKeyError};
 use crate::server::listener::ListenError;
-use crate::store::{OpenError, RedisOpenError};
+use crate::store::{OpenError, RedisOpenError, UpkeepError};
 use crate::tls::TlsError;
 
 /// Exit codes. They are stable: scripts depend on them.
@@ -110,6 +110,7 @@ impl Error {
             Self::Live(error) => live_exit(error),
             Self::Tls(error) => tls_exit(error),
             Self::Lab(error) => lab_exit(error),
+            Self::Upkeep(error) => upkeep_exit(error),
             Self::Fetch(error) | Self::Audit(AuditError::Trouble(Trouble::Fetch(error))) => {
                 fetch_exit(error)
             }
@@ -169,6 +170,14 @@ fn lab_exit(error: &LabError) -> Exit {
         LabError::Tls(error) => tls_exit(error),
         LabError::Store(error) => store_exit(error),
         LabError::StoreKey(error) => key_exit(error),
+    }
+}
+
+const fn upkeep_exit(error: &UpkeepError) -> Exit {
+    match error {
+        UpkeepError::Open(error) => store_exit(error),
+        UpkeepError::Exists(_) => Exit::Usage,
+        UpkeepError::Absent(_) | UpkeepError::Damaged { .. } => Exit::Configuration,
     }
 }
 

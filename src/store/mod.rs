@@ -30,7 +30,9 @@ pub use kind::Kind;
 pub use memory::MemoryStore;
 pub use seal::{NoSealKey, SealKey};
 pub use sealed::{SealError, SealedStore, is_sealed};
-pub use sqlite::{OpenError, SqliteStore};
+pub use sqlite::{
+    Contents, Copied, DatabaseFile, KindContents, OpenError, Overwrite, SqliteStore, UpkeepError,
+};
 pub use view::{Stored, Versioned, View};
 
 use crate::clock::Timestamp;

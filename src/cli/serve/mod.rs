@@ -30,6 +30,7 @@ use crate::tls::DataDir;
 use announce::Announced;
 use log::Log;
 use settings::Settings;
+pub(super) use settings::source;
 use signals::Signals;
 
 /// Run the lab: authorization server, APIs and inspector over TLS

@@ -91,7 +91,7 @@ impl Settings {
     }
 }
 
-fn source(context: &Context) -> Source {
+pub(in crate::cli) fn source(context: &Context) -> Source {
     match &context.global.config {
         Some(path) => Source::File(path.clone()),
         None if Path::new(DEFAULT_FILE).exists() => Source::File(DEFAULT_FILE.into()),

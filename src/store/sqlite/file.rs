@@ -71,13 +71,13 @@ impl Database {
 
 /// Makes the file if there is none, brings it to this version, and keeps others out of it.
 fn prepare(path: &Path) -> Result<(), OpenError> {
-    let state = schema::examine(path)?;
-    if state == State::New {
+    if schema::examine(path)? == State::New {
         let mut options = OpenOptions::new();
         let made = options.write(true).create(true).truncate(false).mode(0o600).open(path);
         made.map_err(|reason| OpenError::File { verb: "make", path: path.to_owned(), reason })?;
-    } else if schema::examine_open(path, &examining(path)?)? == State::Current {
-        return private(path);
+    } else {
+        // Its log may say what the file does not.
+        schema::examine_open(path, &examining(path)?)?;
     }
     private(path)?;
     let mut connection = connect(path)?;

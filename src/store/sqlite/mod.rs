@@ -1,6 +1,9 @@
 //! The SQLite engine: one file, a write-ahead log, every commit on the disk before it is answered.
 //! Several processes may work with one file.
 
+mod backup;
+#[cfg(test)]
+mod backup_tests;
 mod error;
 mod file;
 mod lock;
@@ -8,6 +11,7 @@ mod readers;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod usage;
 mod verb;
 mod writer;
@@ -17,7 +21,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
+pub use backup::Copied;
 pub use error::OpenError;
+pub use upkeep::{Contents, DatabaseFile, KindContents, Overwrite, UpkeepError};
 
 use super::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError, Trouble};
 use crate::clock::{Clock, Timestamp};

@@ -102,6 +102,9 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let version = transaction
         .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
         .map(|version| usize::try_from(version).unwrap_or(usize::MAX))?;
+    if version == STEPS.len() {
+        return Ok(());
+    }
     for step in STEPS.iter().skip(version) {
         transaction.execute_batch(step)?;
     }

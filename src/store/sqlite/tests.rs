@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::usage::Usage;
-use super::{OpenError, SqliteStore};
+use super::{DatabaseFile, OpenError, SqliteStore, UpkeepError, upkeep};
 use crate::clock::{Clock, Timestamp};
 use crate::store::{Key, Kind, Replacement, Store, StoreError, Trouble};
 
@@ -167,14 +167,8 @@ async fn a_verb_that_fails_does_not_spoil_its_group() {
 
 /// The usage that the records themselves show.
 fn counted(connection: &Connection) -> Usage {
-    let mut usage = Usage { version: Usage::load(connection).unwrap().version, ..Usage::default() };
-    let mut statement = connection.prepare("SELECT kind, length(value) FROM record").unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get::<_, u8>(0)?, row.get::<_, i64>(1)?)));
-    for row in rows.unwrap() {
-        let (number, length) = row.unwrap();
-        usage.add(Kind::of_number(number).unwrap(), u64::try_from(length).unwrap());
-    }
-    usage
+    let version = Usage::load(connection).unwrap().version;
+    Usage { version, ..upkeep::counted(connection).unwrap() }
 }
 
 #[tokio::test]
@@ -293,4 +287,6 @@ async fn damage_is_named_and_nothing_is_made_up() {
         Err(error) => panic!("{error}"),
     };
     assert_eq!(found, Err(StoreError::Damaged));
+    let verified = DatabaseFile::new(&file).verify();
+    assert!(matches!(verified, Err(UpkeepError::Damaged { .. })), "{verified:?}");
 }

@@ -88,6 +88,16 @@ impl Usage {
         }
     }
 
+    /// Adds records of a kind, with so many bytes of values in all.
+    pub(super) fn add_all(&mut self, kind: Kind, records: u64, bytes: u64) {
+        let weight = bytes + records * OVERHEAD as u64;
+        self.records += records;
+        self.bytes += weight;
+        if kind.is_of_strangers() {
+            self.strangers += weight;
+        }
+    }
+
     pub(super) const fn remove(&mut self, kind: Kind, value: u64) {
         let weight = value + OVERHEAD as u64;
         self.records = self.records.saturating_sub(1);

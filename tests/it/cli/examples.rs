@@ -51,6 +51,8 @@ const PREPARED: &str = r"
     pbpaste() { oauthlab token -q --flow client-credentials -o token; }
     oauthlab token -q --user alice -o token >token.txt
     oauthlab register worker -q >/dev/null
+    oauthlab serve -q --store sqlite:lab.db -- true
+    export OAUTHLAB_STORE=sqlite:lab.db
 ";
 
 /// Some examples show a refusal.

@@ -1,6 +1,8 @@
 //! What a database keeps: over a restart, over `kill -9`, and from whoever reads the file.
 
+mod backup;
 mod crash;
+mod load;
 mod restart;
 mod secrets;
 
