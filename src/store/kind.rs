@@ -27,6 +27,10 @@ pub enum Kind {
     Note,
     /// Device authorizations that wait for their user (RFC 8628).
     Device,
+    /// Ways from a user code to its device.
+    UserCode,
+    /// Browsers whose user typed a user code.
+    DeviceVisit,
     /// Pushed authorization requests (RFC 9126).
     PushedRequest,
     /// What must not be seen twice: `jti` of assertions and proofs.
@@ -59,6 +63,8 @@ impl Kind {
         Self::IdToken,
         Self::SigningKeys,
         Self::Seal,
+        Self::UserCode,
+        Self::DeviceVisit,
     ];
 
     /// Its number in a database.
@@ -81,6 +87,8 @@ impl Kind {
             Self::IdToken => 15,
             Self::SigningKeys => 16,
             Self::Seal => 17,
+            Self::UserCode => 18,
+            Self::DeviceVisit => 19,
         }
     }
 
@@ -109,6 +117,8 @@ impl Kind {
             Self::IdToken => "id-token",
             Self::SigningKeys => "signing-keys",
             Self::Seal => "seal",
+            Self::UserCode => "user-code",
+            Self::DeviceVisit => "device-visit",
         }
     }
 
@@ -116,7 +126,12 @@ impl Kind {
     /// and counters of names that anybody can type. They have a share of a store's room.
     pub const fn is_of_strangers(self) -> bool {
         match self {
-            Self::Interaction | Self::Counter | Self::PushedRequest | Self::Device => true,
+            Self::Interaction
+            | Self::Counter
+            | Self::PushedRequest
+            | Self::Device
+            | Self::UserCode
+            | Self::DeviceVisit => true,
             Self::Code
             | Self::AccessToken
             | Self::RefreshToken

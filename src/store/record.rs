@@ -21,6 +21,8 @@ use crate::protocol::{
 macro_rules! stored {
     ($($name:ident => $kind:ident),+ $(,)?) => {
         $(impl Stored for $name { const KIND: Kind = Kind::$kind; })+
+        #[cfg(test)]
+        const KINDS: &[Kind] = &[$(Kind::$kind),+];
     };
 }
 
@@ -29,7 +31,7 @@ stored! {
     FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
     ReplayRecord => Replay, PushedRequestRecord => PushedRequest, ParticipantsRecord => Participants,
-    DeviceRecord => Device, UserCodeRecord => Device, DeviceVisitRecord => Device,
+    DeviceRecord => Device, UserCodeRecord => UserCode, DeviceVisitRecord => DeviceVisit,
     IdTokenRecord => IdToken, SigningKeysRecord => SigningKeys,
 }
 
@@ -331,3 +333,17 @@ pub struct CounterRecord {
 /// that it says; its key is what was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplayRecord {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Who selects records reads all of their kind.
+    #[test]
+    fn no_two_records_are_of_one_kind() {
+        let kinds: BTreeSet<Kind> = KINDS.iter().copied().collect();
+        assert_eq!(kinds.len(), KINDS.len());
+    }
+}

@@ -36,3 +36,22 @@ async fn a_session_ends_once_however_often_it_is_asked_for() {
     });
     assert_eq!(ended.count(), 1);
 }
+
+/// What strangers leave behind stands in the way of nobody's logout.
+#[tokio::test]
+async fn a_session_ends_while_a_device_waits_and_its_user_is_on_the_way() {
+    let (issuer, _) = issuer();
+    let asked = ScopeRequest { scope: Some("notes:read".into()), ..ScopeRequest::default() };
+    let device = issuer.authorize_device(&asked, &public("tv")).await.unwrap().outcome.unwrap();
+    let csrf = issuer.user_code_csrf(&browser());
+    let typed = UserCodeAnswer { csrf, user_code: Some(device.user_code) };
+    issuer.enter_user_code(&typed, &browser()).await.unwrap().outcome.unwrap();
+    let alice = crate::protocol::Subject::parse("alice").unwrap();
+    let (id, _, begun) = issuer.begin_session(&browser(), &alice).await.unwrap();
+    apply(&issuer, &begun).await.unwrap();
+    let mine = Browser { session: Some(id), ..browser() };
+    let csrf = crate::issuer::session::form_token("logout", &mine, &alice);
+    let answer = LogoutAnswer { csrf, decision: Some("logout".into()), may_lack_cookies: false };
+    let ended = issuer.logout(&LogoutRequest::default(), &answer, &mine).await.unwrap().outcome;
+    assert!(matches!(ended, Ok(LogoutNext::Done(done)) if done.ended));
+}
