@@ -2,8 +2,6 @@
 //! believed.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
-
 use super::jose::{HS256, Jws};
 use super::{Audience, AuthMethod, Secret};
 
@@ -75,9 +73,7 @@ impl<'t> ClientAssertion<'t> {
             return Err(AssertionError::TooLarge);
         }
         let jws = Jws::decode(text).map_err(|_| AssertionError::Malformed)?;
-        // A JSON array could stand for the claims otherwise, in their order.
-        let is_object = jws.claims::<Map<String, Value>>().is_ok();
-        let claims = jws.claims().ok().filter(|_| is_object).ok_or(AssertionError::Malformed)?;
+        let claims = jws.claims().map_err(|_| AssertionError::Malformed)?;
         let typ = jws.header.typ.as_deref().unwrap_or("JWT");
         let bare = typ.strip_prefix("application/").unwrap_or(typ);
         let fits = ["JWT", CLIENT_ASSERTION_JWT].iter().any(|ok| bare.eq_ignore_ascii_case(ok));
@@ -121,7 +117,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::jose::sign_hs256;
     use super::*;

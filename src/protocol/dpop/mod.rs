@@ -108,7 +108,7 @@ impl<'t> Proof<'t> {
         if jws.header.crit.is_some() {
             return Err(ProofError::Critical);
         }
-        let key = jws.header.jwk().ok_or(ProofError::Key)?;
+        let key = jws.header.jwk().filter(|key| key.is_object()).ok_or(ProofError::Key)?;
         if PRIVATE.iter().any(|member| key.get(*member).is_some()) {
             return Err(ProofError::PrivateKey);
         }

@@ -65,6 +65,9 @@ fn each_fault_of_the_form_has_a_name() {
     assert_eq!(refused(|header, _| header["crit"] = json!(["exp"])), ProofError::Critical);
     assert_eq!(refused(|header, _| header["jwk"] = json!(null)), ProofError::Key);
     assert_eq!(refused(|header, _| header["jwk"] = json!("x")), ProofError::Key);
+    // The members of a key in our order, without their names.
+    let bare = |key: &Value| json!(["EC", "P-256", key["x"], key["y"], (), (), (), (), (), (), []]);
+    assert_eq!(refused(|header, _| header["jwk"] = bare(&header["jwk"])), ProofError::Key);
     assert_eq!(refused(|header, _| header["alg"] = json!("RS256")), ProofError::Key);
     assert_eq!(refused(|header, _| header["jwk"]["d"] = json!("AA")), ProofError::PrivateKey);
     assert_eq!(refused(|header, _| header["jwk"]["d"] = json!(null)), ProofError::PrivateKey);

@@ -89,14 +89,13 @@ impl<'t> Jws<'t> {
         if payload.contains('.') {
             return Err(JwsError::Malformed);
         }
-        let header = decode_part(header)?;
-        let header = serde_json::from_slice(&header).map_err(|_| JwsError::Malformed)?;
+        let header = read_object(&decode_part(header)?)?;
         Ok(Self { header, payload: decode_part(payload)?, signing_input, signature })
     }
 
     /// The payload as claims, unverified. For display, and for choosing whom to ask.
     pub fn claims<C: DeserializeOwned>(&self) -> Result<C, JwsError> {
-        serde_json::from_slice(&self.payload).map_err(|_| JwsError::Malformed)
+        read_object(&self.payload)
     }
 
     /// The payload, unverified.
@@ -122,6 +121,14 @@ impl<'t> Jws<'t> {
         }
         Err(error)
     }
+}
+
+/// Header and claims are JSON objects (RFC 7515 §5.2, RFC 7519 §7.2). An array could stand for one
+/// otherwise, its values in the order of our members.
+fn read_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, JwsError> {
+    let first = json.iter().find(|byte| !byte.is_ascii_whitespace());
+    let read = serde_json::from_slice(json).ok().filter(|_| first == Some(&b'{'));
+    read.ok_or(JwsError::Malformed)
 }
 
 pub(super) fn decode_part(part: &str) -> Result<Vec<u8>, JwsError> {
@@ -159,6 +166,22 @@ mod tests {
         assert_eq!(jws.verify(&a3_keys(), &[Algorithm::Es256]), Err(JwsError::Signature));
         let jws = Jws::decode(A3).unwrap();
         assert_eq!(jws.verify(&a3_keys(), &[Algorithm::Rs256]), Err(JwsError::Algorithm));
+    }
+
+    #[test]
+    fn header_and_claims_are_objects_and_no_lists_of_values() {
+        #[derive(Debug, Deserialize)]
+        struct Claims {
+            sub: String,
+        }
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let read = |header: &str, claims: &str| {
+            let text = format!("{}.{}.AA", part(header), part(claims));
+            Jws::decode(&text).and_then(|jws| jws.claims::<Claims>()).map(|claims| claims.sub)
+        };
+        assert_eq!(read(r#" {"alg":"ES256"}"#, "\n{\"sub\":\"a\"}"), Ok("a".to_owned()));
+        assert_eq!(read(r#"["ES256"]"#, r#"{"sub":"a"}"#), Err(JwsError::Malformed));
+        assert_eq!(read(r#"{"alg":"ES256"}"#, r#"["a"]"#), Err(JwsError::Malformed));
     }
 
     #[test]
