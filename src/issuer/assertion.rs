@@ -28,6 +28,16 @@ pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 /// Clocks differ by so much (FAPI 2.0 Security Profile §5.3.2.1, item 13).
 const SKEW: Duration = Duration::from_secs(10);
 
+/// The types of an assertion that is a grant: its own, that of any JWT, or none.
+const TYPES: [&str; 2] = ["JWT", "authorization-grant+jwt"];
+
+/// Whether a JWT of this type can be one. What its issuer signed for another use is none (RFC 8725
+/// §3.11): an access token that names us would be a login otherwise.
+pub(super) fn is_grant(typ: Option<&str>) -> bool {
+    let bare = |typ: &str| typ.strip_prefix("application/").unwrap_or(typ).to_owned();
+    typ.map(bare).is_none_or(|typ| TYPES.iter().any(|own| own.eq_ignore_ascii_case(&typ)))
+}
+
 impl AssertionClaims {
     /// Whether it is valid at a moment, and has a bounded end.
     pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
@@ -75,6 +85,16 @@ mod tests {
         assert!(at(Some(1_000_010), Some(1_000_010)));
         assert!(!at(Some(1_000_011), None));
         assert!(!at(None, Some(1_000_011)));
+    }
+
+    #[test]
+    fn a_jwt_of_another_kind_is_no_grant() {
+        for typ in [None, Some("JWT"), Some("jwt"), Some("application/authorization-grant+jwt")] {
+            assert!(is_grant(typ), "{typ:?}");
+        }
+        for typ in ["at+jwt", "dpop+jwt", "client-authentication+jwt", "logout+jwt", ""] {
+            assert!(!is_grant(Some(typ)), "{typ}");
+        }
     }
 
     #[test]

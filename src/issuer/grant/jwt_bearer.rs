@@ -3,7 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::config::openid_scopes;
-use crate::issuer::assertion::AssertionClaims;
+use crate::issuer::assertion::{AssertionClaims, is_grant};
 use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::{Issuance, TOMBSTONE};
@@ -76,12 +76,12 @@ impl Issuer {
         assertion: &Secret,
     ) -> Result<Vouched, Stop> {
         let jws = Jws::decode(assertion.expose()).ok();
-        let read = jws.and_then(|jws| {
+        let read = jws.filter(|jws| is_grant(jws.header.typ.as_deref())).and_then(|jws| {
             let claims = jws.claims::<AssertionClaims>().ok()?;
             Some((jws, claims))
         });
         let (jws, claims) = judge.require(&rule::ASSERTION_GRANT_FORM, read, || {
-            (Fact::fixed("a JWT with iss, sub, aud and exp"), Fact::secret(Some(assertion)))
+            (Fact::fixed("a JWT of no other kind with iss, sub, aud and exp"), Fact::secret(Some(assertion)))
         })?;
         let own = claims.iss == client.id.as_str();
         let keys = self.keys_of_issuer(client, &claims.iss);
