@@ -104,10 +104,11 @@ fn known(target: &Target, kept: &Contents, client_id: &str) -> Option<KeptKey> {
     made.or_else(|| kept.keys.get(client_id)).cloned()
 }
 
-/// Shows the certificate that is known of a client, unless one was named; true if there is one.
+/// Shows the certificate that is known of a client, unless one was named, which is shown anyway; true
+/// if there is one.
 pub(super) fn certify(files: &KeyFiles, target: &Target, client_id: &str) -> Result<bool, Error> {
     if files.client_cert.is_some() {
-        return Ok(false);
+        return Ok(true);
     }
     let key = known(target, &target.kept.read()?, client_id);
     let Some(key) = key.filter(|key| key.certificate.is_some()) else { return Ok(false) };

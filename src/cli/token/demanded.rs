@@ -47,9 +47,36 @@ pub(super) fn push(
     }
 }
 
+/// Binds the tokens to come to a key of the client's, by a proof or by a certificate, if anybody wants
+/// that. `traded` is the token that they are traded for.
+pub(super) fn bind(
+    args: &Args,
+    session: &Session<'_>,
+    client: &KnownClient,
+    traded: Option<&Secret>,
+) -> Result<(), Error> {
+    prove(args, session, client, traded)?;
+    if client.duties.certifies {
+        if shows_certificate(args, session, client)? {
+            session.steps.note(&FOR_THE_CLIENT);
+        }
+        return Ok(());
+    }
+    let lab = session.target.lab.as_ref();
+    let profile = lab.and_then(|lab| Profile::parse(&lab.ready.profile));
+    let demanded = profile.is_some_and(Profile::demands_bound_tokens);
+    if !demanded || session.prover().is_some() {
+        return Ok(());
+    }
+    if shows_certificate(args, session, client)? {
+        session.steps.note(&FOR_THE_PROFILE);
+    }
+    Ok(())
+}
+
 /// Binds the tokens to come to a key that is proven (RFC 9449): to that of the token that is traded
 /// for them, if it has one; else to a new one, if one is wanted. A drill gets what it asks for.
-pub(super) fn prove(
+fn prove(
     args: &Args,
     session: &Session<'_>,
     client: &KnownClient,
@@ -72,27 +99,14 @@ pub(super) fn prove(
     Ok(())
 }
 
-/// Shows the certificate of a client whose tokens must be bound, if no other key was asked for. One
-/// that authenticates by its certificate shows it anyway.
-pub(super) fn certify(
+/// Shows the certificate that is known of a client; true if there is one. A client that authenticates
+/// by its certificate shows it anyway.
+fn shows_certificate(
     args: &Args,
     session: &Session<'_>,
     client: &KnownClient,
-) -> Result<(), Error> {
-    let lab = session.target.lab.as_ref();
-    let profile = lab.and_then(|lab| Profile::parse(&lab.ready.profile));
-    let lesson = if client.duties.certifies {
-        &FOR_THE_CLIENT
-    } else if !args.dpop && profile.is_some_and(Profile::demands_bound_tokens) {
-        &FOR_THE_PROFILE
-    } else {
-        return Ok(());
-    };
+) -> Result<bool, Error> {
     let credentials = &client.credentials;
-    let shown = credentials.method.is_tls()
-        || identity::certify(&args.client.keys, &session.target, &credentials.client_id)?;
-    if shown {
-        session.steps.note(lesson);
-    }
-    Ok(())
+    Ok(credentials.method.is_tls()
+        || identity::certify(&args.client.keys, &session.target, &credentials.client_id)?)
 }

@@ -118,3 +118,22 @@ fn keys_of_the_lab_are_printed_nowhere() {
         assert!(!done.stdout.contains(line) && !done.stderr.contains(line), "{id}");
     }
 }
+
+#[test]
+fn a_client_that_proves_a_key_is_not_told_of_a_certificate() {
+    let home = Home::new();
+    let script = r#"
+        oauthlab register app --auth-method private_key_jwt --dpop-bound >/dev/null
+        oauthlab token --client app --user alice -v -o claims >claims.json
+        oauthlab call "$OAUTHLAB_RESOURCE/notes"
+        oauthlab token --client app --flow refresh -v
+        oauthlab call "$OAUTHLAB_RESOURCE/notes"
+    "#;
+    let done = in_lab(&home, &FAPI2, script).ok();
+    let said = "registration says dpop_bound_access_tokens";
+    assert!(done.stderr.contains(said), "{}", done.stderr);
+    assert!(!done.stderr.contains("Show the client's certificate"), "{}", done.stderr);
+    let claims = json(&std::fs::read_to_string(home.path().join("claims.json")).unwrap());
+    let bound = claims["access_token"]["cnf"].as_object().unwrap();
+    assert!(bound.contains_key("jkt") && bound.len() == 1, "{claims}");
+}
