@@ -29,6 +29,18 @@ static PROVES: Lesson = Lesson {
     spec: "RFC 9449 §5.2",
 };
 
+static PROVES_WITHOUT_TLS: Lesson = Lesson {
+    title: "Bind the tokens to a key",
+    why: "The lab's profile fapi2 binds every token to a key of its sender, and its metadata does not offer tls_client_certificate_bound_access_tokens: nobody can show it a certificate. The requests of this run carry proofs of a key that is kept with the tokens.",
+    spec: "FAPI 2.0 Security Profile §5.3.2.1, RFC 9449 §5",
+};
+
+static PROVES_WITHOUT_CERTIFICATE: Lesson = Lesson {
+    title: "Bind the tokens to a key",
+    why: "The lab's profile fapi2 binds every token to a key of its sender, and no certificate of this client is known here. The requests of this run carry proofs of a key that is kept with the tokens.",
+    spec: "FAPI 2.0 Security Profile §5.3.2.1, RFC 9449 §5",
+};
+
 /// Whether the request is pushed, and why.
 pub(super) fn push(
     args: &Args,
@@ -52,6 +64,7 @@ pub(super) fn push(
 pub(super) fn bind(
     args: &Args,
     session: &Session<'_>,
+    server: &AuthorizationServer,
     client: &KnownClient,
     traded: Option<&Secret>,
 ) -> Result<(), Error> {
@@ -68,9 +81,14 @@ pub(super) fn bind(
     if !demanded || session.prover().is_some() {
         return Ok(());
     }
-    if shows_certificate(args, session, client)? {
+    let offered = server.metadata.tls_client_certificate_bound_access_tokens == Some(true);
+    if offered && shows_certificate(args, session, client)? {
         session.steps.note(&FOR_THE_PROFILE);
+        return Ok(());
     }
+    let lesson = if offered { &PROVES_WITHOUT_CERTIFICATE } else { &PROVES_WITHOUT_TLS };
+    session.steps.note(lesson);
+    session.prove(possession::new(&session.target)?);
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn exchanged(
     let actor = own.actor_token_file.as_deref().map(secret_input::from_file).transpose()?;
     let subject = subject(own, session)?;
     // Who exchanges a bound token proves its key, and the new one is bound to the same.
-    demanded::bind(args, session, client, Some(&subject))?;
+    demanded::bind(args, session, server, client, Some(&subject))?;
     let settings = ExchangeSettings {
         subject: (subject, own.subject_token_type.clone()),
         actor: actor.map(|token| (token, TokenType::AccessToken.as_str().to_owned())),

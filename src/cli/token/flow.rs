@@ -58,7 +58,7 @@ pub(super) async fn run(args: &Args, session: &Session<'_>) -> Result<Outcome, E
     let server = session.server().await?;
     // Where a token is traded, its own key counts.
     if !matches!(flow, Flow::Refresh | Flow::TokenExchange) {
-        demanded::bind(args, session, &client, None)?;
+        demanded::bind(args, session, &server, &client, None)?;
     }
     let gained = gained(args, session, &server, flow, (&client, &target)).await?;
     let verified = verify(args, session, &server, (&client, &target), &gained).await?;
@@ -144,7 +144,7 @@ async fn refreshed(
             Error::usage(message, "get one by the code flow, or give one by --refresh-token-file")
         })?,
     };
-    demanded::bind(args, session, client, Some(&token))?;
+    demanded::bind(args, session, server, client, Some(&token))?;
     let mut granted = refresh(session.caller(), server, credentials, &token, target).await?;
     // A server that does not rotate sends none: the old one stays (RFC 6749 section 6).
     let tokens = &mut granted.tokens;

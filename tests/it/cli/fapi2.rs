@@ -3,9 +3,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use oauthlab::protocol::Algorithm;
+use oauthlab::protocol::jose::SigningKey;
+
 use super::super::support::run::Home;
 use super::{in_lab, json};
 
+/// What the transcript says where there is no TLS.
+const NO_TLS: &str = "does not offer tls_client_certificate_bound_access_tokens";
 const FAPI2: [&str; 3] = ["-q", "--profile", "fapi2"];
 
 #[test]
@@ -136,4 +141,65 @@ fn a_client_that_proves_a_key_is_not_told_of_a_certificate() {
     let claims = json(&std::fs::read_to_string(home.path().join("claims.json")).unwrap());
     let bound = claims["access_token"]["cnf"].as_object().unwrap();
     assert!(bound.contains_key("jkt") && bound.len() == 1, "{claims}");
+}
+
+/// Every way to get tokens, without TLS: what no certificate can bind, a proof does.
+#[test]
+fn where_no_certificate_can_be_shown_tokens_are_bound_to_a_proven_key_and_the_transcript_says_why()
+{
+    let home = Home::new();
+    let script = r#"
+        call() { test "$(oauthlab call "$OAUTHLAB_RESOURCE/notes" -o status)" = 200; }
+        oauthlab token --user alice -v >code.json
+        call
+        oauthlab token --flow refresh -v >refreshed.json
+        call
+        oauthlab introspect -o json >state.json
+        oauthlab token --flow client-credentials -v >machine.json
+        oauthlab token --user alice -o none --scope nonsense --expect-error invalid_scope
+        oauthlab register app --auth-method private_key_jwt >/dev/null
+        oauthlab token --client app --user alice -v >registered.json
+        call
+        oauthlab token --client app --flow refresh >again.json
+        call
+        oauthlab revoke --client app
+    "#;
+    let told = in_lab(&home, &["-q", "--profile", "fapi2", "--tls", "off"], script).ok().stderr;
+    assert_eq!(told.matches(NO_TLS).count(), 3, "{told}");
+    assert!(!told.contains("Show the client's certificate"), "{told}");
+    let read = |name: &str| json(&std::fs::read_to_string(home.path().join(name)).unwrap());
+    let jkt = |name: &str| {
+        let answer = read(name);
+        assert_eq!(answer["token_type"], "DPoP", "{name}: {answer}");
+        answer["jkt"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(read("state.json")["cnf"]["jkt"], jkt("code.json"));
+    // What is refreshed keeps its key, what begins anew gets another.
+    assert_eq!(
+        (jkt("refreshed.json"), jkt("again.json")),
+        (jkt("code.json"), jkt("registered.json"))
+    );
+    assert_ne!(jkt("machine.json"), jkt("code.json"));
+}
+
+#[test]
+fn a_client_without_a_certificate_proves_a_key_though_others_could_show_one() {
+    let home = Home::new();
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let files = [
+        ("key.pem", key.pem().expose().to_owned()),
+        ("jwks.json", serde_json::json!({ "keys": [key.jwk()] }).to_string()),
+    ];
+    for (name, text) in files {
+        std::fs::write(home.path().join(name), text).unwrap();
+    }
+    let script = r#"
+        oauthlab register app --auth-method private_key_jwt --jwks jwks.json >/dev/null
+        oauthlab token --client app --client-key key.pem --user alice -v
+        oauthlab call "$OAUTHLAB_RESOURCE/notes"
+    "#;
+    let done = in_lab(&home, &FAPI2, script).ok();
+    let said = "no certificate of this client is known here";
+    assert!(done.stderr.contains(said), "{}", done.stderr);
+    assert!(done.stdout.contains(r#""token_type":"DPoP""#), "{}", done.stdout);
 }
