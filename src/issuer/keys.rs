@@ -135,8 +135,8 @@ impl Keys {
         let now = self.clock.now();
         let line = self.lines.get(&alg).ok_or(Fault::Task)?;
         let generations = line.read(&self.store, now, REREAD).await?;
-        let current = generations.into_iter().rev().find(|one| one.signs_from <= now);
-        Ok(current.ok_or(Fault::Task)?.key)
+        let current = generations.iter().rev().find(|one| one.signs_from <= now);
+        Ok(current.ok_or(Fault::Task)?.key.clone())
     }
 
     /// The algorithms that can sign.
@@ -205,9 +205,9 @@ impl Keys {
             let line = line.read(&self.store, now, Duration::ZERO).await?;
             let begins: Vec<_> = line.iter().map(|one| one.signs_from).collect();
             let gone = self.gone(&begins, now);
-            for (index, generation) in line.into_iter().enumerate().skip(gone) {
+            for (index, generation) in line.iter().enumerate().skip(gone) {
                 let until = begins.get(index + 1).map(|next| next.plus(self.longest));
-                all.push((alg, generation, until));
+                all.push((alg, generation.clone(), until));
             }
         }
         Ok(all)

@@ -7,7 +7,9 @@ use super::log::LogFilter;
 use super::{Args, Half, LogFormat, Output, ProfileName, TlsName};
 use crate::cli::context::{Context, lookup};
 use crate::cli::terminal::Level;
-use crate::config::{Config, Overrides, Ports, Profile, Source, TlsFlag, TokenValidation};
+use crate::config::{
+    Config, Overrides, Ports, Profile, Source, StoreConfig, TlsFlag, TokenValidation,
+};
 use crate::error::Error;
 use crate::lab::Only;
 use crate::protocol::IssuerUrl;
@@ -45,16 +47,7 @@ impl Settings {
         if only == Some(Only::Resource) {
             can_ask(&config)?;
         }
-        let random = match &args.seed {
-            Some(_) if !config.issuer.bind.is_loopback() => {
-                return Err(Error::usage(
-                    "a seeded lab is predictable, so it must not listen beyond this machine",
-                    "leave --seed out, or set issuer.bind to loopback",
-                ));
-            }
-            Some(seed) => Random::seeded(seed),
-            None => context.random.clone(),
-        };
+        let random = random(context, args, &config)?;
         let name = match &args.name {
             Some(name) => name.clone(),
             None if args.command.is_empty() => config.lab.clone(),
@@ -124,6 +117,22 @@ fn overrides(args: &Args) -> Overrides {
             TlsName::Off => TlsFlag::Off,
         }),
         store: args.store.clone(),
+    }
+}
+
+fn random(context: &Context, args: &Args, config: &Config) -> Result<Random, Error> {
+    match &args.seed {
+        None => Ok(context.random.clone()),
+        Some(_) if !config.issuer.bind.is_loopback() => Err(Error::usage(
+            "a seeded lab is predictable, so it must not listen beyond this machine",
+            "leave --seed out, or set issuer.bind to loopback",
+        )),
+        Some(_) if config.store != StoreConfig::Memory => Err(Error::usage(
+            "a seeded lab makes the same codes and tokens at each start, and a store that survives \
+             knows those that were used",
+            "leave --seed out, or remember in memory: --store memory",
+        )),
+        Some(seed) => Ok(Random::seeded(seed)),
     }
 }
 

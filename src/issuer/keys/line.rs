@@ -1,6 +1,6 @@
 //! The keys of one algorithm: what the store says of them, and what was made of that.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -27,10 +27,13 @@ pub(super) struct Line {
 /// What was read last.
 #[derive(Clone, Debug)]
 struct Known {
-    generations: Vec<Generation>,
+    generations: Generations,
     version: u64,
     read_at: Timestamp,
 }
+
+/// Every key of a line, the oldest first. Shared: who signs copies one of them.
+pub(super) type Generations = Arc<[Generation]>;
 
 /// One key, and since when it signs.
 #[derive(Clone, Debug)]
@@ -49,10 +52,10 @@ impl Line {
     }
 
     /// What was read not longer ago than this.
-    fn known(&self, now: Timestamp, age: Duration) -> Option<Vec<Generation>> {
+    fn known(&self, now: Timestamp, age: Duration) -> Option<Generations> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = known.as_ref().filter(|known| now < known.read_at.plus(age));
-        fresh.map(|known| known.generations.clone())
+        fresh.map(|known| Arc::clone(&known.generations))
     }
 
     /// The keys, the oldest first, as the store had them not longer ago than `age`. The first one
@@ -62,7 +65,7 @@ impl Line {
         store: &View,
         now: Timestamp,
         age: Duration,
-    ) -> Result<Vec<Generation>, Fault> {
+    ) -> Result<Generations, Fault> {
         if let Some(known) = self.known(now, age) {
             return Ok(known);
         }
@@ -79,7 +82,7 @@ impl Line {
         }
     }
 
-    async fn read_or_make(&self, store: &View, now: Timestamp) -> Result<Vec<Generation>, Fault> {
+    async fn read_or_make(&self, store: &View, now: Timestamp) -> Result<Generations, Fault> {
         for _ in 0..TRIES {
             if let Some(found) = store.get::<SigningKeysRecord>(self.place()).await? {
                 return self.learn(&found, now);
@@ -127,17 +130,17 @@ impl Line {
         &self,
         found: &Versioned<SigningKeysRecord>,
         now: Timestamp,
-    ) -> Result<Vec<Generation>, Fault> {
+    ) -> Result<Generations, Fault> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.as_mut().filter(|known| known.version == found.version) {
             known.read_at = now;
-            return Ok(known.generations.clone());
+            return Ok(Arc::clone(&known.generations));
         }
         let old = known.take().map(|known| known.generations).unwrap_or_default();
         let read = found.value.generations.iter().map(|stored| self.generation(stored, &old));
-        let generations = read.collect::<Result<Vec<_>, _>>()?;
+        let generations = read.collect::<Result<Generations, _>>()?;
         let learnt = Known { generations, version: found.version, read_at: now };
-        Ok(known.insert(learnt).generations.clone())
+        Ok(Arc::clone(&known.insert(learnt).generations))
     }
 
     /// A key as it is used. Those that were used already need not be read again.

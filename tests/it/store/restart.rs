@@ -142,3 +142,14 @@ fn two_labs_share_a_file() {
     client.redeem(&other, &code).expect(200);
     assert_eq!(client.redeem(&one, &code).expect(400).member("error"), "invalid_grant");
 }
+
+/// A code that was used would be made again, and work again.
+#[test]
+fn a_seeded_lab_has_no_store_that_survives() {
+    let home = Home::new();
+    let seeded = ["serve", "--seed", "s", "--check", "--store"];
+    let serve = |store| home.oauthlab(seeded.into_iter().chain([store])).output();
+    let refused = serve("sqlite:lab.db").code(2);
+    assert!(refused.stderr.contains("--store memory"), "{}", refused.stderr);
+    serve("memory").ok();
+}
