@@ -4,6 +4,7 @@
 use std::fmt::Display;
 
 use super::{Config, Profile, TlsMode};
+use crate::protocol::dpop::PROOF_ALGORITHMS;
 use crate::protocol::{Algorithm, AuthMethod, GrantType, ResponseMode, ResponseType};
 
 impl Profile {
@@ -79,6 +80,15 @@ impl Profile {
             Self::OAuth21 | Self::Mcp | Self::Legacy => Algorithm::ALL,
             // FAPI 2.0 Security Profile §5.4.1.
             Self::Fapi2 => &[Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa],
+        }
+    }
+
+    /// Algorithms of `DPoP` proofs.
+    pub const fn proof_algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::OAuth21 | Self::Mcp | Self::Legacy => PROOF_ALGORITHMS,
+            // FAPI 2.0 Security Profile §5.4.1 speaks of every JWT.
+            Self::Fapi2 => self.client_algorithms(),
         }
     }
 

@@ -3,7 +3,6 @@
 
 use super::Issuer;
 use crate::config::{ClientIdMetadata, IntrospectionCallers, Profile, RegistrationMode};
-use crate::protocol::dpop::PROOF_ALGORITHMS;
 use crate::protocol::jose::HS256;
 use crate::protocol::{AuthMethod, AuthorizationServerMetadata, DETAIL_TYPES, GrantType, Prompt};
 
@@ -38,7 +37,7 @@ impl Issuer {
             claims_supported: self.claims(),
             prompt_values_supported: names(Prompt::ALL),
             authorization_response_iss_parameter_supported: Some(true),
-            dpop_signing_alg_values_supported: names(PROOF_ALGORITHMS),
+            dpop_signing_alg_values_supported: names(self.config.profile.proof_algorithms()),
             // Without TLS nobody can show a certificate.
             tls_client_certificate_bound_access_tokens: Some(self.config.tls.shows_certificates())
                 .filter(|bound| *bound),

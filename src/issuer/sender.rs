@@ -5,7 +5,7 @@ use super::fault::Stop;
 use super::{Client, Effect, Fault, Issuer, PresentedBearer, PresentedClient};
 use crate::config::DpopNonce;
 use crate::protocol::dpop::Proof;
-use crate::protocol::{Confirmation, PeerCertificate, Secret};
+use crate::protocol::{Algorithm, Confirmation, PeerCertificate, Secret};
 use crate::rule::{self, Fact, Judge, ProofRequest, Proven, Rule};
 use crate::store::Key;
 
@@ -135,9 +135,16 @@ impl Issuer {
             method: &sender.method,
             uri,
             token,
+            algorithms: self.proof_algorithms(),
+            book: self.config.profile.as_str(),
             nonces: wanted.then_some(&self.nonces),
             now: self.now(),
         }
+    }
+
+    /// Algorithms of proofs.
+    pub fn proof_algorithms(&self) -> &'static [Algorithm] {
+        self.config.profile.proof_algorithms()
     }
 
     /// The `DPoP-Nonce` that the answer to a request must bring (RFC 9449 §8, §8.2).

@@ -40,9 +40,9 @@ pub use remembering::Remembering;
 pub use sender::PresentedKeys;
 
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, DpopNonce, TlsMode, TokenValidation};
+use crate::config::{Config, DpopNonce, Profile, TlsMode, TokenValidation};
 use crate::deviation::{Deviations, Leniency, Surface};
-use crate::protocol::dpop::{Nonces, PROOF_ALGORITHMS};
+use crate::protocol::dpop::Nonces;
 use crate::protocol::{IssuerUrl, ProtectedResourceMetadata, ResourceUriError};
 use crate::random::{Random, RandomFailed};
 use crate::rule::{BEARER_NOT_IN_QUERY, Decision, Docket, Fact, ProofRequest, Rule, Waivers};
@@ -56,6 +56,7 @@ pub struct ResourceServer {
     apis: Vec<ProtectedApi>,
     origins: Origins,
     nonces: Option<Nonces>,
+    profile: Profile,
     /// Whether callers can show certificates.
     certificates: bool,
     means: Means,
@@ -105,6 +106,7 @@ impl ResourceServer {
             apis: apis.collect::<Result<_, _>>()?,
             origins: Origins::of(config),
             nonces,
+            profile: config.profile,
             certificates: config.tls != TlsMode::Off,
             means,
         })
@@ -138,7 +140,7 @@ impl ResourceServer {
             scopes_supported: api.scopes_supported(),
             bearer_methods_supported: vec!["header".to_owned()],
             resource_name: Some(api.name().to_owned()),
-            dpop_signing_alg_values_supported: proof_algorithms(),
+            dpop_signing_alg_values_supported: self.proof_algorithms(),
             // Where tokens that are bound to certificates do as well, no proof is required.
             dpop_bound_access_tokens_required: (api.requires_bound_tokens() && !self.certificates)
                 .then_some(true),
@@ -162,6 +164,7 @@ impl ResourceServer {
             now: self.means.clock.now(),
             store: &self.means.store,
             nonces: self.nonces.as_ref(),
+            profile: self.profile,
             proof_taken: false,
         };
         let decision = verification.decide(presented, need).await;
@@ -189,6 +192,8 @@ impl ResourceServer {
             method: &keys.method,
             uri: "",
             token: None,
+            algorithms: self.profile.proof_algorithms(),
+            book: self.profile.as_str(),
             nonces: self.nonces.as_ref(),
             now: self.means.clock.now(),
         };
@@ -202,6 +207,11 @@ impl ResourceServer {
         } else {
             api.validation()
         }
+    }
+
+    /// Algorithms of proofs.
+    pub fn proof_algorithms(&self) -> Vec<String> {
+        self.profile.proof_algorithms().iter().map(ToString::to_string).collect()
     }
 
     /// The notes.
@@ -223,11 +233,6 @@ impl ResourceServer {
             waivers: self.deviations(),
         }
     }
-}
-
-/// Algorithms of proofs.
-pub fn proof_algorithms() -> Vec<String> {
-    PROOF_ALGORITHMS.iter().map(ToString::to_string).collect()
 }
 
 /// A resource server cannot be made.

@@ -88,6 +88,8 @@ impl Verification<'_> {
             method: &keys.method,
             uri: &uri,
             token: Some(token),
+            algorithms: self.profile.proof_algorithms(),
+            book: self.profile.as_str(),
             nonces: self.nonces,
             now: self.now,
         };

@@ -11,7 +11,7 @@ use super::{
     Access, Effect, IssuerUnreachable, KeysWanted, Need, Presented, ProtectedApi, TokenChecker,
 };
 use crate::clock::Timestamp;
-use crate::config::{StepUp, TokenValidation};
+use crate::config::{Profile, StepUp, TokenValidation};
 use crate::protocol::dpop::Nonces;
 use crate::protocol::jose::{JwkSet, Jws, JwsError};
 use crate::protocol::{Algorithm, IntrospectionResponse, Secret, notes_accesses};
@@ -36,6 +36,8 @@ pub(super) struct Verification<'a> {
     pub(super) store: &'a View,
     /// Where proofs need a nonce: the API's.
     pub(super) nonces: Option<&'a Nonces>,
+    /// The rule book, which has the algorithms of proofs.
+    pub(super) profile: Profile,
     /// Whether somebody else used the proof while this request was judged.
     pub(super) proof_taken: bool,
 }

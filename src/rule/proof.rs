@@ -8,8 +8,8 @@ use super::{
     DPOP_URI, Fact, Judge,
 };
 use crate::clock::Timestamp;
-use crate::protocol::Secret;
-use crate::protocol::dpop::{NonceAge, Nonces, Proof, TargetUri, token_hash};
+use crate::protocol::dpop::{NonceAge, Nonces, Proof, ProofError, TargetUri, token_hash};
+use crate::protocol::{Algorithm, Secret};
 
 /// `iat` may differ from our clock by so much, in either direction.
 pub const PROOF_WINDOW: Duration = Duration::from_secs(60);
@@ -25,6 +25,10 @@ pub struct ProofRequest<'a> {
     pub uri: &'a str,
     /// The access token that it brings, at a resource.
     pub token: Option<&'a Secret>,
+    /// The algorithms that the rule book has for proofs.
+    pub algorithms: &'static [Algorithm],
+    /// The name of the rule book.
+    pub book: &'static str,
     /// Where proofs need a nonce: the server's.
     pub nonces: Option<&'a Nonces>,
     /// The time.
@@ -62,10 +66,20 @@ impl ProofRequest<'_> {
             ("1".into(), Fact::public(self.headers.len()))
         });
         let header = self.headers.first()?;
-        let parsed = Proof::parse(header.expose());
+        let offered = |alg: &str| self.algorithms.iter().any(|one| one.as_str() == alg);
+        let parsed = match Proof::parse(header.expose()) {
+            Ok(proof) if !offered(proof.alg()) => Err(ProofError::Algorithm),
+            read => read,
+        };
         let described = parsed.as_ref().err().map(ToString::to_string);
         judge.check(&DPOP_FORM, parsed.is_ok(), || {
-            (Fact::fixed("typ dpop+jwt, alg, jwk, jti, htm, htu, iat"), Fact::optional(described))
+            let algorithms: Vec<_> = self.algorithms.iter().map(|alg| alg.as_str()).collect();
+            let expected = format!(
+                "typ dpop+jwt, alg (under {}: {}), jwk, jti, htm, htu, iat",
+                self.book,
+                algorithms.join(", ")
+            );
+            (Fact::public(expected), Fact::optional(described))
         });
         let proof = parsed.ok()?;
         let jkt = proof.thumbprint();

@@ -1,7 +1,11 @@
 //! The metadata document says what works, and nothing else.
 
 use super::*;
-use crate::config::RegistrationMode;
+use crate::config::{Config, Profile, RegistrationMode};
+use crate::protocol::Algorithm;
+use crate::protocol::dpop::{ProofClaims, prove};
+use crate::protocol::jose::SigningKey;
+use crate::rule::{self, Judge};
 
 #[tokio::test]
 async fn what_is_switched_off_is_not_advertised() {
@@ -38,4 +42,30 @@ async fn without_tls_nothing_is_bound_to_a_certificate() {
     };
     assert_eq!(says(crate::config::TlsMode::SelfSigned), Some(true));
     assert_eq!(says(crate::config::TlsMode::Off), None);
+}
+
+/// FAPI 2.0 Security Profile §5.4.1 speaks of every JWT, and so of proofs.
+#[tokio::test]
+async fn a_proof_has_an_algorithm_of_the_profile() {
+    let fapi2 = |config: &mut Config| *config = config.clone().under(Profile::Fapi2);
+    let (issuer, _) = issuer_with(fapi2, &[]);
+    let said = issuer.metadata().dpop_signing_alg_values_supported;
+    assert_eq!(said, ["PS256", "ES256", "EdDSA"]);
+    for (alg, admitted) in [(Algorithm::Es256, true), (Algorithm::Rs256, false)] {
+        let claims = ProofClaims {
+            jti: alg.to_string(),
+            htm: "POST".to_owned(),
+            htu: issuer.url().endpoint("/token"),
+            iat: issuer.now().secs(),
+            ath: None,
+            nonce: None,
+        };
+        let proof = prove(&SigningKey::generate(alg).unwrap(), &claims).unwrap();
+        let (method, path) = ("POST".to_owned(), "/token".to_owned());
+        let sender = PresentedSender { dpop: vec![proof], certificate: None, method, path };
+        let mut judge = Judge::new(&rule::TOKEN_CLIENT_CREDENTIALS, &NoWaivers);
+        let proved = issuer.judge_proof(&mut judge, &sender).await;
+        assert_eq!(proved.is_ok_and(|(jkt, _)| jkt.is_some()), admitted, "{alg}");
+        assert_eq!(judge.broken().contains(&&rule::DPOP_FORM), !admitted, "{alg}");
+    }
 }

@@ -28,6 +28,7 @@ async fn waived(lab: &Local, waivers: Waiving, presented: &Presented) -> Decisio
         now: NOW,
         store: &store,
         nonces: None,
+        profile: crate::config::Profile::OAuth21,
         proof_taken: false,
     };
     verification.decide(presented, &api.reading()).await

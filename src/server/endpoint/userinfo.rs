@@ -7,7 +7,6 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::issuer::PresentedBearer;
-use crate::protocol::dpop::PROOF_ALGORITHMS;
 use crate::protocol::{BearerChallenge, Secret};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::listener::read_body;
@@ -52,7 +51,12 @@ async fn answer(server: &AuthorizationServer, presented: &PresentedBearer) -> Re
         Ok(decision) => match decision.outcome {
             Ok(claims) => with_decisions(json(StatusCode::OK, &claims), vec![decision.record]),
             Err(refused) => {
-                let algs = PROOF_ALGORITHMS.iter().map(ToString::to_string).collect::<Vec<_>>();
+                let algs = server
+                    .issuer()
+                    .proof_algorithms()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>();
                 let challenge = BearerChallenge {
                     algs: Some(algs.join(" ")),
                     dpop: presented.is_dpop(),

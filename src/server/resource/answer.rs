@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 
 use crate::protocol::{BearerChallenge, ErrorCode};
-use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer, proof_algorithms};
+use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer};
 use crate::rule::{BEARER_PRESENTED, DecisionRecord, Fact, Refusal, Rule};
 use crate::server::reply::{
     empty, json, no_store, oauth_error, request_refusal, resource_status, set, set_retry_after,
@@ -48,7 +48,7 @@ impl Refusing<'_> {
                 max_age: wanted
                     .and_then(|wanted| wanted.max_age)
                     .map(|age| age.as_secs().to_string()),
-                algs: Some(proof_algorithms().join(" ")),
+                algs: Some(self.server.proof_algorithms().join(" ")),
                 dpop: self.dpop,
             };
             set(&mut response, WWW_AUTHENTICATE, &challenge.header());

@@ -36,6 +36,14 @@ async fn metadata_stands_at_the_inserted_path_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn under_fapi2_no_rs256_is_offered_for_proofs() {
+    let lab = lab_with(|config| config.profile = Profile::Fapi2);
+    let response = call("GET", "/.well-known/oauth-protected-resource/mcp").send(&lab).await;
+    let algorithms = &body(response).await["dpop_signing_alg_values_supported"];
+    assert_eq!(*algorithms, json!(["PS256", "ES256", "EdDSA"]));
+}
+
+#[tokio::test]
 async fn an_api_without_a_path_has_the_root_document() {
     let lab = lab_with(|config| config.apis[0].path = "/".to_owned());
     let response = call("GET", "/.well-known/oauth-protected-resource").send(&lab).await;
