@@ -1,6 +1,6 @@
 //! Keys and certificates of clients on the command line: from files, or as `register` kept them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -39,14 +39,10 @@ impl KeyFiles {
 
     fn read(&self) -> Result<Option<KeptKey>, Error> {
         let Some(key) = &self.client_key else { return Ok(None) };
-        let certificate = self.client_cert.as_deref().map(read).transpose()?;
+        let certificate =
+            self.client_cert.as_deref().map(secret_input::text_of_file).transpose()?;
         Ok(Some(KeptKey { private_key: secret_input::from_file(key)?, certificate }))
     }
-}
-
-fn read(path: &Path) -> Result<String, Error> {
-    let failed = |reason| Error::File { verb: "read", path: path.to_owned(), reason };
-    std::fs::read_to_string(path).map_err(failed)
 }
 
 /// Gives credentials what their method needs: something to sign with, or a certificate for the

@@ -27,6 +27,14 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, Error> {
     })
 }
 
+/// Text of a file that is no secret, within the same bound.
+pub(super) fn text_of_file(path: &Path) -> Result<String, Error> {
+    let failed = |reason| Error::File { verb: "read", path: path.to_owned(), reason };
+    let bytes = File::open(path).and_then(bounded).map_err(failed)?;
+    let text = std::str::from_utf8(&bytes).map(str::to_owned);
+    text.map_err(|_| failed(io::Error::other("it is not UTF-8 text")))
+}
+
 /// A secret that was typed, or from stdin when it is `-`.
 pub(super) fn typed(text: &str) -> Result<Secret, Error> {
     if text == "-" { from_file(Path::new("-")) } else { Ok(Secret::new(text)) }
@@ -66,5 +74,7 @@ mod tests {
     fn a_file_has_a_bound() {
         assert!(bounded(io::repeat(b'x')).is_err());
         assert_eq!(from_file(Path::new("/nowhere")).unwrap_err().exit().code(), 3);
+        // A file whose length says nothing.
+        assert_eq!(text_of_file(Path::new("/dev/zero")).unwrap_err().exit().code(), 3);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Args;
 use crate::cli::ca;
 use crate::cli::keep::KeptKey;
+use crate::cli::secret_input;
 use crate::cli::session::Session;
 use crate::error::Error;
 use crate::protocol::jose::SigningKey;
@@ -22,8 +23,7 @@ pub(super) fn equip(
 ) -> Result<Option<KeptKey>, Error> {
     let method = metadata["token_endpoint_auth_method"].as_str().and_then(AuthMethod::parse);
     if let Some(path) = &args.jwks {
-        let failed = |reason| Error::File { verb: "read", path: path.clone(), reason };
-        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let text = secret_input::text_of_file(path)?;
         metadata["jwks"] = serde_json::from_str(&text).map_err(|error| {
             let message = format!("{} is not a JWK Set: {error}", path.display());
             Error::usage(message, "write public keys as RFC 7517 section 5 has them")
