@@ -32,17 +32,27 @@ impl Answer {
         })
     }
 
-    /// The body as JSON, whatever the status. Members that are null count as left out: other
+    /// The body as a JSON object, whatever the status. Members that are null count as left out: other
     /// servers write them where a specification says to omit.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        let malformed = |detail| ClientError::Malformed { endpoint: self.endpoint.clone(), detail };
+        // The values of an array would be read in the order of our members.
+        let first = self.response.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        if first == Some(&b'[') {
+            return Err(malformed("it is a JSON array, and no object".to_owned()));
+        }
         self.response.json().or_else(|error| {
-            let malformed = || {
-                let detail = error.to_string();
-                ClientError::Malformed { endpoint: self.endpoint.clone(), detail }
+            let detail = error.to_string();
+            let Ok(mut members) = self.response.json::<Map<String, Value>>() else {
+                return Err(malformed(detail));
             };
-            let mut members: Map<String, Value> = self.response.json().map_err(|_| malformed())?;
+            let sent = members.len();
             members.retain(|_, value| !value.is_null());
-            serde_json::from_value(Value::Object(members)).map_err(|_| malformed())
+            if members.len() == sent {
+                // No null is in the way: the fault is another one, such as a member that comes twice.
+                return Err(malformed(detail));
+            }
+            serde_json::from_value(Value::Object(members)).map_err(|_| malformed(detail))
         })
     }
 
@@ -71,5 +81,29 @@ impl Answer {
             uri: text("error_uri"),
             trace_id: self.response.trace_id().map(str::to_owned),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::protocol::TokenResponse;
+
+    fn reads(body: &str) -> bool {
+        let response = Response { status: 200, headers: HeaderMap::new(), body: body.into() };
+        let endpoint = "https://as.example/token".to_owned();
+        Answer { response, endpoint, step: None }.json::<TokenResponse>().is_ok()
+    }
+
+    #[test]
+    fn an_answer_is_an_object_with_each_member_once() {
+        assert!(reads(r#"{"access_token":"a","token_type":"Bearer"}"#));
+        assert!(reads(
+            r#" {"access_token":"a","token_type":"Bearer","scope":null,"id_token":null}"#
+        ));
+        assert!(!reads(r#"["a","Bearer",60]"#));
+        assert!(!reads(r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#));
     }
 }
