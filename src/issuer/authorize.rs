@@ -9,7 +9,7 @@ mod resolve;
 mod response;
 
 pub(super) use claims::is_expected;
-pub(super) use resolve::PUSHED;
+pub(super) use resolve::{PUSHED, shown};
 pub use response::{FrontChannel, ReturnTo};
 
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Pushed authorization requests (RFC 9126): judged before any browser is involved, and kept under
 //! a reference that means nothing to whoever carries it.
 
-use super::authorize::PUSHED;
+use super::authorize::{PUSHED, shown};
 use super::commit::{Committed, Swap};
 use super::fault::{Outcome, conclude};
 use super::sender::judge_pushed_key;
@@ -66,7 +66,7 @@ impl Issuer {
         let count = self.judge_rate(judge, &client).await?;
         let reference = request.request_uri.as_deref();
         judge.check(&rule::PAR_REQUEST_URI_ABSENT, reference.is_none(), || {
-            (Fact::Absent, Fact::optional(reference))
+            (Fact::Absent, shown(reference))
         });
         let (proven, used) = self.judge_proof(judge, &presented.sender).await?;
         judge.stage()?;

@@ -30,6 +30,14 @@ pub(in crate::issuer) const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
 /// Types of a request object: its own, that of any JWT, or none (RFC 9101 §10.8).
 const TYPES: [&str; 3] = ["oauth-authz-req+jwt", "application/oauth-authz-req+jwt", "JWT"];
 
+/// A reference, as far as it may be shown: who has that of a pushed request can open it.
+pub(in crate::issuer) fn shown(reference: Option<&str>) -> Fact {
+    match reference {
+        Some(uri) if uri.starts_with(PUSHED) => Fact::Secret(Secret::new(uri)),
+        other => Fact::optional(other),
+    }
+}
+
 /// Whether a request refers to a pushed one.
 pub(super) fn is_pushed(request: &AuthorizationRequest) -> bool {
     request.request_uri.as_deref().is_some_and(|uri| uri.starts_with(PUSHED))
@@ -57,7 +65,7 @@ impl Issuer {
         judge.check(
             &rule::REQUEST_URI_PUSHED,
             reference.is_none_or(|uri| uri.starts_with(PUSHED)),
-            || (Fact::fixed("the request_uri of a pushed request"), Fact::optional(reference)),
+            || (Fact::fixed("the request_uri of a pushed request"), shown(reference)),
         );
         self.judge_par_required(judge, client, reference.is_some());
         judge.stage()?;

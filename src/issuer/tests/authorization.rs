@@ -257,3 +257,23 @@ async fn what_is_pushed_is_kept_without_the_tokens_that_it_carried() {
     let body = hint.expose().split('.').nth(1).unwrap();
     assert!(!text.contains(body) && kept.request.state.is_some(), "{text}");
 }
+
+#[tokio::test]
+async fn the_reference_of_a_pushed_request_stands_in_no_record() {
+    let (issuer, _) = issuer();
+    let pushed = issuer.push(&request("openid"), &public("web")).await.unwrap().outcome.unwrap();
+    let reference = pushed.request_uri.expose();
+    let again = AuthorizationRequest {
+        client_id: Some("web".into()),
+        request_uri: Some(reference.to_owned()),
+        ..AuthorizationRequest::default()
+    };
+    let opened = issuer.authorize(&again, &browser()).await.unwrap().decision;
+    assert!(opened.outcome.is_ok());
+    let nested = issuer.push(&again, &public("web")).await.unwrap();
+    assert_eq!(nested.outcome.unwrap_err().rule, &rule::PAR_REQUEST_URI_ABSENT);
+    for ruling in opened.record.rulings.iter().chain(&nested.record.rulings) {
+        let shown = ruling.got.text().unwrap_or_default();
+        assert!(!shown.contains(reference), "{}: {shown}", ruling.rule.id);
+    }
+}
