@@ -31,6 +31,13 @@ need() {
 	missing="$missing $1(package:$2)"
 }
 
+# need_file FILE PACKAGE
+need_file() {
+	[ -e "$1" ] && return 0
+	install_package "$2" && [ -e "$1" ] && return 0
+	missing="$missing $1(package:$2)"
+}
+
 rust_is_new_enough() {
 	have cargo || return 1
 	minor=$(cargo --version | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p')
@@ -59,6 +66,7 @@ build) ;;
 test)
 	need redis-server redis-server
 	need nginx nginx-light
+	need_file /usr/lib/nginx/modules/ngx_stream_module.so libnginx-mod-stream
 	need curl curl
 	need openssl openssl
 	need python3 python3

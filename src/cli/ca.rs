@@ -1,4 +1,4 @@
-//! `oauthlab ca path|show|client`: the lab's own certification authority.
+//! `oauthlab ca path|show|client|server`: the lab's own certification authority.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -10,15 +10,18 @@ use serde_json::json;
 
 use super::context::{self, Context};
 use super::{env, target};
+use crate::config::{Config, Overrides};
 use crate::error::Error;
-use crate::tls::{Authority, CaCertificate, ClientIdentity, PrivateDir};
+use crate::lab::host_names;
+use crate::tls::{Authority, CaCertificate, ClientIdentity, PrivateDir, ServerIdentity};
 
 /// Show the lab CA, which signs the lab's certificates
 #[derive(Debug, clap::Args)]
 #[command(before_help = "\
 curl --cacert \"$(oauthlab ca path)\" https://localhost:9443/health
 oauthlab ca show
-oauthlab ca client worker")]
+oauthlab ca client worker
+oauthlab ca server --dir /etc/nginx/oauthlab")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -33,6 +36,12 @@ enum What {
         /// What is printed
         #[arg(short, long, value_name = "KIND", default_value = "text")]
         output: Output,
+    },
+    /// Make a certificate for a proxy before the lab: server.crt and server.key
+    Server {
+        /// Where the two files go
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
     },
     /// Make a certificate for a client (RFC 8705): NAME.crt and NAME.key
     Client {
@@ -58,12 +67,14 @@ enum Output {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    if let What::Client { name, dir, self_signed } = &args.what {
-        return client(context, name, dir, *self_signed);
+    match &args.what {
+        What::Client { name, dir, self_signed } => return client(context, name, dir, *self_signed),
+        What::Server { dir } => return server(context, dir),
+        What::Path | What::Show { .. } => {}
     }
     let ca = found(context)?.ok_or_else(none_yet)?;
     match args.what {
-        What::Client { .. } => {}
+        What::Client { .. } | What::Server { .. } => {}
         What::Path => context.terminal.answer(&ca.path().display().to_string())?,
         What::Show { output: Output::Pem } => context.terminal.answer(ca.pem())?,
         What::Show { output: Output::Json } => context.terminal.answer_json(&json!({
@@ -96,6 +107,20 @@ fn client(context: &Context, name: &str, dir: &Path, self_signed: bool) -> Resul
         ClientIdentity::issue(&issuing(context)?, name, now)?
     };
     let (certificate, key) = (dir.join(format!("{name}.crt")), dir.join(format!("{name}.key")));
+    write(&key, 0o600, &identity.key_pem)?;
+    write(&certificate, 0o644, &identity.certificate_pem)?;
+    context.terminal.answer(&format!("{}\n{}", certificate.display(), key.display()))?;
+    Ok(0)
+}
+
+/// For the hosts of the lab's file. The CA is made when there is none: a proxy may start first.
+fn server(context: &Context, dir: &Path) -> Result<u8, Error> {
+    let config = Config::load(&context.source(), &Overrides::default(), &context::lookup)?;
+    let now = context.clock.now();
+    let data = context::data()?;
+    let (authority, _) = Authority::open(&data, &host_names(&config)?, now)?;
+    let identity = ServerIdentity::issue(&authority, now)?;
+    let (certificate, key) = (dir.join("server.crt"), dir.join("server.key"));
     write(&key, 0o600, &identity.key_pem)?;
     write(&certificate, 0o644, &identity.certificate_pem)?;
     context.terminal.answer(&format!("{}\n{}", certificate.display(), key.display()))?;

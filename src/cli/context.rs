@@ -1,6 +1,6 @@
 //! What all commands share: the global flags, the terminal, time, randomness, the data folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -9,6 +9,7 @@ use super::colour::ColorChoice;
 use super::escape;
 use super::terminal::{Level, Terminal};
 use crate::clock::Clock;
+use crate::config::Source;
 use crate::error::{Error, Report};
 use crate::random::Random;
 use crate::tls::DataDir;
@@ -77,12 +78,24 @@ pub(super) fn data() -> Result<DataDir, Error> {
     Ok(DataDir::locate(|name| std::env::var_os(name))?)
 }
 
+/// The file that is read when none is named.
+const DEFAULT_FILE: &str = "oauthlab.yaml";
+
 impl Context {
     /// The context of this process.
     pub(super) fn new(global: Global) -> Self {
         let level = Level::of(global.quiet, global.verbose);
         let terminal = Terminal::of_process(level, global.color, lookup);
         Self { global, terminal, clock: Clock::system(), random: Random::system() }
+    }
+
+    /// Where the lab's configuration stands: the file that was named, that of this folder, or none.
+    pub(super) fn source(&self) -> Source {
+        match &self.global.config {
+            Some(path) => Source::File(path.clone()),
+            None if Path::new(DEFAULT_FILE).exists() => Source::File(DEFAULT_FILE.into()),
+            None => Source::Builtin,
+        }
     }
 
     /// Prints an error; returns its exit code.

@@ -18,7 +18,7 @@ oauthlab init --schema oauthlab.schema.json")]
 pub(super) struct Args {
     /// The file, or - for stdout [default: oauthlab.yaml]
     file: Option<PathBuf>,
-    /// Which one: starter, minimal, workshop, ci, vulnerable
+    /// Which one: starter, minimal, workshop, ci, vulnerable, cluster
     #[arg(long, value_name = "NAME", default_value = "starter")]
     template: String,
     /// Write the JSON Schema for editors instead [default: stdout]
@@ -30,19 +30,28 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
-    let (text, default) = if args.schema {
+    let (text, default, beside) = if args.schema {
         let schema = serde_json::to_string_pretty(&Config::schema()).map_err(Error::Json)?;
-        (schema + "\n", "-")
+        (schema + "\n", "-", &[] as &[_])
     } else {
-        (template(&args.template)?.text.to_owned(), "oauthlab.yaml")
+        let template = template(&args.template)?;
+        (template.text.to_owned(), "oauthlab.yaml", template.beside)
     };
     let path = args.file.as_deref().unwrap_or(Path::new(default));
     if path == Path::new("-") {
         context.terminal.answer(&text)?;
         return Ok(0);
     }
-    write(path, &text, args.force)?;
-    context.terminal.say(&format!("wrote {}", path.display()));
+    let others = beside.iter().map(|(name, text)| (path.with_file_name(name), *text));
+    let files: Vec<_> = std::iter::once((path.to_owned(), &*text)).chain(others).collect();
+    // All of them or none.
+    if let Some((there, _)) = files.iter().find(|(file, _)| !args.force && file.exists()) {
+        return Err(is_there(there));
+    }
+    for (file, text) in files {
+        write(&file, text, args.force)?;
+        context.terminal.say(&format!("wrote {}", file.display()));
+    }
     if !args.schema {
         context.terminal.say(&format!("next: oauthlab serve -c {}", path.display()));
     }
@@ -63,12 +72,14 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
         if force { options.create(true).truncate(true) } else { options.create_new(true) };
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|reason| match reason.kind() {
-        io::ErrorKind::AlreadyExists => {
-            let message = format!("{} is there already", path.display());
-            Error::usage(message, "name another file, or overwrite it with --force")
-        }
+        io::ErrorKind::AlreadyExists => is_there(path),
         _ => Error::File { verb: "write", path: path.to_owned(), reason },
     })
+}
+
+fn is_there(path: &Path) -> Error {
+    let message = format!("{} is there already", path.display());
+    Error::usage(message, "name another file, or overwrite it with --force")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::context::{Context, lookup};
 use super::runtime;
-use super::serve::source;
+
 use crate::config::{Config, Overrides, StoreConfig};
 use crate::error::Error;
 use crate::store::{Contents, Copied, DatabaseFile, Overwrite, Store as _};
@@ -123,7 +123,7 @@ fn answer(context: &Context, args: &Args, text: &str, document: &Value) -> Resul
 /// The database that is meant.
 fn database(context: &Context, args: &Args) -> Result<DatabaseFile, Error> {
     let overrides = Overrides { store: args.store.clone(), ..Overrides::default() };
-    let config = Config::load(&source(context), &overrides, &lookup)?;
+    let config = Config::load(&context.source(), &overrides, &lookup)?;
     match config.store {
         StoreConfig::Sqlite(path) => Ok(DatabaseFile::new(path)),
         StoreConfig::Memory => Err(Error::usage(

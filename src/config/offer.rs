@@ -134,7 +134,7 @@ impl Config {
         let left_out = match self.tls {
             TlsMode::SelfSigned => 0,
             TlsMode::Files { .. } => 1,
-            TlsMode::BehindProxy(_) if self.tls.shows_certificates() => 1,
+            TlsMode::BehindProxy(_) if self.tls.shows_certificates() => 0,
             TlsMode::Off | TlsMode::BehindProxy(_) => 2,
         };
         all.split_at(all.len() - left_out).0
@@ -176,7 +176,7 @@ mod tests {
                 TlsMode::BehindProxy(ProxyConfig { trusted, certificate_header: header })
             };
             let header = http::HeaderName::from_static("client-cert");
-            assert_eq!(tls(behind(Some(header))), [AuthMethod::SelfSignedTlsClientAuth]);
+            assert_eq!(tls(behind(Some(header))), own);
             assert!(tls(behind(None)).is_empty());
             assert!(tls(TlsMode::Off).is_empty());
             assert!(config.auth_methods().contains(&AuthMethod::PrivateKeyJwt));

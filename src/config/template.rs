@@ -17,31 +17,54 @@ pub struct Template {
     pub summary: &'static str,
     /// The YAML.
     pub text: &'static str,
+    /// Files that stand beside it: name and text.
+    pub beside: &'static [(&'static str, &'static str)],
 }
+
+/// A proxy before the nodes of a lab.
+const NGINX: &[(&str, &str)] = &[
+    ("nginx.conf", include_str!("../../templates/cluster/nginx.conf")),
+    ("nginx-passthrough.conf", include_str!("../../templates/cluster/nginx-passthrough.conf")),
+];
 
 impl Template {
     /// Every template; the first one is the default.
     pub const ALL: &'static [Self] = &[
-        Self { name: "starter", summary: "the built-in lab, explained", text: STARTER },
+        Self {
+            name: "starter",
+            summary: "the built-in lab, explained",
+            text: STARTER,
+            beside: &[],
+        },
         Self {
             name: "minimal",
             summary: "the shortest lab that logs somebody in",
             text: include_str!("../../templates/lab/minimal.yaml"),
+            beside: &[],
         },
         Self {
             name: "workshop",
             summary: "a class on one machine: many users, many kinds of clients",
             text: include_str!("../../templates/lab/workshop.yaml"),
+            beside: &[],
         },
         Self {
             name: "ci",
             summary: "tests without a person: free ports, secrets from the environment",
             text: include_str!("../../templates/lab/ci.yaml"),
+            beside: &[],
         },
         Self {
             name: "vulnerable",
             summary: "a lab with known holes, for auditors in training",
             text: include_str!("../../templates/lab/vulnerable.yaml"),
+            beside: &[],
+        },
+        Self {
+            name: "cluster",
+            summary: "two nodes on one Redis behind nginx, whose configuration stands beside it",
+            text: include_str!("../../templates/lab/cluster.yaml"),
+            beside: NGINX,
         },
     ];
 
@@ -69,7 +92,10 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("oauthlab.yaml");
             std::fs::write(&path, template.text).unwrap();
-            let loaded = Config::load(&Source::File(path), &Overrides::default(), &|_| None);
+            let loaded = Config::load(&Source::File(path), &Overrides::default(), &|name| {
+                // What a template leaves to its user.
+                name.ends_with("_SECRET").then(|| "from-the-environment".to_owned())
+            });
             let lab = loaded.unwrap_or_else(|error| panic!("{}: {error}", template.name));
             assert_eq!(lab.weaknesses.is_empty(), template.name != "vulnerable");
             assert_eq!(Template::named(template.name), Some(*template));

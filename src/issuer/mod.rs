@@ -90,6 +90,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
+    /// Randomness that every node of the lab shares.
+    pub lasting: Random,
     /// How it misbehaves.
     pub deviations: Arc<Deviations>,
     /// With what it fetches what clients point to.
@@ -131,7 +133,7 @@ impl Issuer {
         let clients = client::Preregistered::of(&parts.config, &parts.resource_secret);
         let users = password::Users::of(&parts.config.users, &parts.random)?;
         let notices = logout::Notices::new(parts.outgoing.clone(), parts.clock.clone());
-        let nonces = Nonces::new(&parts.random.bytes("dpop_nonce")?);
+        let nonces = Nonces::new(&parts.lasting.bytes("dpop_nonce")?);
         Ok(Self {
             nonces,
             config: parts.config,

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::readiness::Ready;
 use super::record::{self, Places};
+use super::remember::Memory;
 use super::secrets::Secrets;
 use super::traffic::Connections;
 use super::transport::Transport;
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::deviation::Deviations;
 use crate::issuer::{Issuer, Parts};
 use crate::metrics::Metrics;
+use crate::random::Random;
 use crate::resource::{self, Means, ResourceServer};
 use crate::server::authorization::{self, AuthorizationServer};
 use crate::server::health::{self, Readiness};
@@ -32,6 +34,8 @@ struct Assembly<'o> {
     secrets: Secrets,
     transport: Transport,
     store: View,
+    // Randomness that every node and every restart shares.
+    lasting: Random,
     metrics: Arc<Metrics>,
     deviations: Arc<Deviations>,
     recorder: Arc<Recorder>,
@@ -43,12 +47,12 @@ pub(super) async fn start(
     mut config: Config,
     options: &LabOptions,
     sockets: Sockets,
-    engine: Arc<dyn Store>,
+    memory: Memory,
 ) -> Result<Lab, LabError> {
     if let Some(issuer) = options.issuer.clone() {
         config.issuer.url = issuer;
     }
-    let assembly = Assembly::of(config, options, engine)?;
+    let assembly = Assembly::of(config, options, memory)?;
     let places = Places {
         resource: sockets.resource.is_some(),
         inspector: format!(
@@ -78,16 +82,15 @@ pub(super) async fn start(
 }
 
 impl<'o> Assembly<'o> {
-    fn of(
-        mut config: Config,
-        options: &'o LabOptions,
-        engine: Arc<dyn Store>,
-    ) -> Result<Self, LabError> {
-        let secrets = secrets::make(&mut config, &options.random)?;
+    fn of(mut config: Config, options: &'o LabOptions, memory: Memory) -> Result<Self, LabError> {
+        // A seed was asked for by name.
+        let lasting = memory.lasting.filter(|_| !options.random.is_seeded());
+        let lasting = lasting.unwrap_or_else(|| options.random.clone());
+        let secrets = secrets::make(&mut config, &lasting, &options.random)?;
         // Certificates are for clients, which look at their own clock, wherever the lab's stands.
         let transport = Transport::open(&config, &options.data, Clock::system().now())?;
         let metrics = Arc::new(Metrics::new(Clock::system().now()));
-        let engine = metrics.metered(engine, config.store.name(), options.clock.clone());
+        let engine = metrics.metered(memory.engine, config.store.name(), options.clock.clone());
         let engine: Arc<dyn Store> = Arc::new(engine);
         sweep::start(&engine);
         let ring = Arc::new(Ring::new(Bounds::default()));
@@ -102,6 +105,7 @@ impl<'o> Assembly<'o> {
             secrets,
             transport,
             store: View::new(engine),
+            lasting,
             metrics,
             recorder: Arc::new(recorder),
             readiness: Arc::new(readiness),
@@ -152,6 +156,7 @@ impl<'o> Assembly<'o> {
             store: self.store.clone(),
             clock: self.options.clock.clone(),
             random: self.options.random.clone(),
+            lasting: self.lasting.clone(),
             deviations: Arc::clone(&self.deviations),
             outgoing: self.transport.guarded(&self.config)?,
             client_authority: self.transport.client_authority()?,
@@ -169,6 +174,7 @@ impl<'o> Assembly<'o> {
             store: self.store.clone(),
             clock: self.options.clock.clone(),
             random: self.options.random.clone(),
+            lasting: self.lasting.clone(),
             deviations: Arc::clone(&self.deviations),
         };
         let server = ResourceServer::new(&self.config, means);

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 pub use client_key::ClientKey;
 pub use error::LabError;
 pub use store_key::StoreKeyError;
+pub use transport::host_names;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -122,8 +123,8 @@ impl Lab {
         let issuer = port(&sockets.issuer, config.issuer.port);
         let resource = port(&sockets.resource, config.resource.port);
         let config = config.bound_to(issuer, resource, sockets.inspector.port());
-        let engine = remember::open(&config, &options).await?;
-        let lab = assemble::start(config, &options, sockets, engine).await?;
+        let memory = remember::open(&config, &options).await?;
+        let lab = assemble::start(config, &options, sockets, memory).await?;
         let ReadyRecord { name, issuer, profile, strict, .. } = lab.ready();
         tracing::debug!(name, issuer, profile, strict, "the lab serves");
         Ok(lab)

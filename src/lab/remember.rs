@@ -7,19 +7,28 @@ use std::sync::Arc;
 use super::store_key::{self, StoreKeyError};
 use super::{LabError, LabOptions};
 use crate::config::{Config, StoreConfig};
+use crate::random::Random;
 use crate::store::{MemoryStore, RedisStore, SealedStore, SqliteStore, Store, is_sealed};
 
+/// The engine, and what follows from the key that seals it.
+#[derive(Debug)]
+pub(super) struct Memory {
+    pub(super) engine: Arc<dyn Store>,
+    /// Randomness that is the same at every node and after every restart: for secrets that the
+    /// configuration leaves to the lab. `None` where nothing outlives the process.
+    pub(super) lasting: Option<Random>,
+}
+
 /// Opens it. A file is made when it is not there.
-pub(super) async fn open(
-    config: &Config,
-    options: &LabOptions,
-) -> Result<Arc<dyn Store>, LabError> {
+pub(super) async fn open(config: &Config, options: &LabOptions) -> Result<Memory, LabError> {
     if let Some(engine) = &options.engine {
-        return Ok(Arc::clone(engine));
+        return Ok(Memory { engine: Arc::clone(engine), lasting: None });
     }
     let clock = options.clock.clone();
     match &config.store {
-        StoreConfig::Memory => Ok(Arc::new(MemoryStore::new(clock))),
+        StoreConfig::Memory => {
+            Ok(Memory { engine: Arc::new(MemoryStore::new(clock)), lasting: None })
+        }
         StoreConfig::Sqlite(path) => {
             let file = path.clone();
             // It waits for the disk, and for whoever has the file alone.
@@ -39,11 +48,13 @@ async fn sealed(
     engine: Arc<dyn Store>,
     file: PathBuf,
     options: &LabOptions,
-) -> Result<Arc<dyn Store>, LabError> {
+) -> Result<Memory, LabError> {
     let is_sealed = is_sealed(&*engine).await.map_err(StoreKeyError::Store)?;
     let given = options.store_key.clone();
     let key = blocking(move || store_key::find(given.as_ref(), &file, is_sealed)).await??;
-    Ok(Arc::new(SealedStore::open(engine, &key).await.map_err(StoreKeyError::from)?))
+    let lasting = Some(Random::seeded(key.text().expose()));
+    let engine = SealedStore::open(engine, &key).await.map_err(StoreKeyError::from)?;
+    Ok(Memory { engine: Arc::new(engine), lasting })
 }
 
 /// What waits for the disk, off the runtime's threads.

@@ -20,8 +20,13 @@ pub(super) struct Secrets {
     pub(super) client_keys: BTreeMap<String, ClientKey>,
 }
 
-/// Fills generated secrets into the configuration, and makes the lab's own.
-pub(super) fn make(config: &mut Config, random: &Random) -> Result<Secrets, LabError> {
+/// Fills generated secrets into the configuration, and makes the lab's own. Those that the nodes of
+/// a lab must agree on come from `random`, and those of this process from `own`.
+pub(super) fn make(
+    config: &mut Config,
+    random: &Random,
+    own: &Random,
+) -> Result<Secrets, LabError> {
     for client in &mut config.clients {
         if client.generated_secret {
             client.secret = Some(Secret::new(random.token("client_secret")?));
@@ -43,7 +48,7 @@ pub(super) fn make(config: &mut Config, random: &Random) -> Result<Secrets, LabE
         }
         RegistrationMode::Open | RegistrationMode::Off => None,
     };
-    let inspector = Secret::new(random.token("inspector_token")?);
+    let inspector = Secret::new(own.token("inspector_token")?);
     let client_keys = client_key::make(config)?;
     Ok(Secrets { resource, initial_access_token, inspector, client_keys })
 }

@@ -13,12 +13,13 @@ use crate::issuer::ClientAuthority;
 use crate::protocol::{IssuerUrl, PeerCertificate};
 use crate::server::listener::{Proxies, Wire};
 use crate::tls::{
-    Authority, ClientTrust, DataDir, HostName, Origin, asking_for_certificates, server_config,
-    server_config_from_files,
+    Authority, ClientTrust, DataDir, HostName, Origin, TlsError, asking_for_certificates,
+    server_config, server_config_from_files,
 };
 
 /// TLS, or its absence, and the lab's own CA where there is one.
 pub(super) struct Transport {
+    // Behind proxies that of the inspector alone: browsers come to it directly.
     tls: Option<Arc<ServerConfig>>,
     proxies: Option<Arc<Proxies>>,
     pub(super) authority: Option<(Authority, Origin)>,
@@ -32,18 +33,20 @@ impl Transport {
             TlsMode::BehindProxy(proxies) => {
                 let header = proxies.certificate_header.clone();
                 let proxies = Arc::new(Proxies::new(proxies.trusted.clone(), header));
-                Ok(Self { tls: None, proxies: Some(proxies), authority: None })
+                Ok(Self { proxies: Some(proxies), ..Self::self_signed(config, data, now)? })
             }
             TlsMode::Files { cert, key } => {
                 let tls = server_config_from_files(cert, key, now)?;
                 Ok(Self { tls: Some(tls), proxies: None, authority: None })
             }
-            TlsMode::SelfSigned => {
-                let (authority, origin) = Authority::open(data, &names(config)?, now)?;
-                let tls = server_config(&authority, now)?;
-                Ok(Self { tls: Some(tls), proxies: None, authority: Some((authority, origin)) })
-            }
+            TlsMode::SelfSigned => Self::self_signed(config, data, now),
         }
+    }
+
+    fn self_signed(config: &Config, data: &DataDir, now: Timestamp) -> Result<Self, LabError> {
+        let (authority, origin) = Authority::open(data, &host_names(config)?, now)?;
+        let tls = server_config(&authority, now)?;
+        Ok(Self { tls: Some(tls), proxies: None, authority: Some((authority, origin)) })
     }
 
     /// `https`, or `http` without TLS.
@@ -84,7 +87,7 @@ impl Transport {
         Ok(Wire::Tls(asking_for_certificates(tls)?))
     }
 
-    /// For browsers, which would ask their user for a certificate. No proxy stands before them.
+    /// For browsers, which would ask their user for a certificate, and which come past any proxy.
     pub(super) fn plain(&self) -> Wire {
         self.tls.clone().map_or(Wire::Plain, Wire::Tls)
     }
@@ -94,7 +97,7 @@ impl Transport {
         let Some((authority, _)) = &self.authority else { return Ok(None) };
         let mut roots = RootCertStore::empty();
         let own = authority.certificate().der().clone();
-        roots.add(own).map_err(crate::tls::TlsError::from)?;
+        roots.add(own).map_err(TlsError::from)?;
         Ok(Some(Arc::new(LabAuthority(ClientTrust::new(roots)?))))
     }
 
@@ -113,7 +116,7 @@ impl Transport {
 }
 
 /// The hosts of all configured URLs: what certificates must name.
-fn names(config: &Config) -> Result<Vec<HostName>, LabError> {
+pub fn host_names(config: &Config) -> Result<Vec<HostName>, TlsError> {
     let urls = std::iter::once(config.issuer.url.as_str())
         .chain(config.issuer.aliases.iter().map(IssuerUrl::as_str))
         .chain([config.resource.url.as_str()]);

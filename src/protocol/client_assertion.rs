@@ -1,9 +1,9 @@
 //! Client assertions (RFC 7521 §4.2, RFC 7523 §2.2 and §3, OpenID Connect Core §9): read, and not yet
 //! believed.
 
-use serde::{Deserialize, Deserializer, Serialize};
 use super::jose::{HS256, Jws};
 use super::{Audience, AuthMethod, Secret};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The one `client_assertion_type` (RFC 7523 §2.2).
 pub const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -106,6 +106,7 @@ fn deviating(config: &Config, fake: &Fake, deviations: Deviations) -> ResourceSe
         store: View::new(Arc::new(MemoryStore::new(clock.clone()))),
         clock,
         random: Random::seeded("resource tests"),
+        lasting: Random::seeded("resource tests"),
         deviations: Arc::new(deviations),
     };
     ResourceServer::new(config, means).unwrap()

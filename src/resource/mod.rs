@@ -73,6 +73,8 @@ pub struct Means {
     pub clock: Clock,
     /// Note ids.
     pub random: Random,
+    /// Randomness that every node of the lab shares.
+    pub lasting: Random,
     /// Weaknesses of this lab.
     pub deviations: Arc<Deviations>,
 }
@@ -98,7 +100,7 @@ impl ResourceServer {
     pub fn new(config: &Config, means: Means) -> Result<Self, Unusable> {
         let nonces = match config.tokens.dpop_nonce {
             DpopNonce::Off => None,
-            DpopNonce::Required => Some(Nonces::new(&means.random.bytes("api_dpop_nonce")?)),
+            DpopNonce::Required => Some(Nonces::new(&means.lasting.bytes("api_dpop_nonce")?)),
         };
         let apis = config.apis.iter().map(|api| ProtectedApi::of(config, api));
         Ok(Self {

@@ -11,6 +11,7 @@ use super::{
     StoreError,
 };
 use crate::clock::{Clock, Timestamp};
+use crate::protocol::Secret;
 
 const KIND: Kind = Kind::Code;
 
@@ -53,8 +54,10 @@ async fn engines_of(capacity: usize) -> Vec<Lab> {
 
 async fn redis(capacity: usize) -> Lab {
     let (clock, server) =
-        (Clock::manual(Timestamp::from_secs(1_800_000_000)), RedisServer::start());
-    let store = RedisStore::open(&server.url(), "https://localhost", clock.clone()).await.unwrap();
+        (Clock::manual(Timestamp::from_secs(1_800_000_000)), RedisServer::with(&[]));
+    let store = RedisStore::open(&Secret::new(server.url()), "https://localhost", clock.clone())
+        .await
+        .unwrap();
     let store = Arc::new(store.with_capacity(capacity));
     Lab { store, clock, _folder: None, _server: Some(server) }
 }

@@ -34,23 +34,7 @@ impl Leaf {
     /// the authority's names.
     pub fn issue(authority: &Authority, now: Timestamp) -> Result<Self, TlsError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let always = [
-            HostName::Dns("localhost".into()),
-            HostName::Ip(Ipv4Addr::LOCALHOST.into()),
-            HostName::Ip(Ipv6Addr::LOCALHOST.into()),
-        ];
-        let names: BTreeSet<_> = always.iter().chain(authority.names()).collect();
-        let mut params = CertificateParams::default();
-        params.subject_alt_names =
-            names.into_iter().map(HostName::to_san).collect::<Result<_, _>>()?;
-        params.not_before = date(earlier(now, BACKDATED))?;
-        params.not_after = date(now.plus(LIFE).min(authority.certificate().not_after()))?;
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.use_authority_key_identifier_extension = true;
-        params.distinguished_name.push(DnType::CommonName, "oauthlab lab server");
-        let certificate = params.signed_by(&key, authority.issuer())?.into();
+        let certificate = params(authority, now)?.signed_by(&key, authority.issuer())?.into();
         Ok(Self { certificate, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() })
     }
 
@@ -58,6 +42,26 @@ impl Leaf {
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
+}
+
+/// What a server's certificate says: `localhost`, `127.0.0.1`, `::1` and the authority's names.
+pub(super) fn params(authority: &Authority, now: Timestamp) -> Result<CertificateParams, TlsError> {
+    let always = [
+        HostName::Dns("localhost".into()),
+        HostName::Ip(Ipv4Addr::LOCALHOST.into()),
+        HostName::Ip(Ipv6Addr::LOCALHOST.into()),
+    ];
+    let names: BTreeSet<_> = always.iter().chain(authority.names()).collect();
+    let mut params = CertificateParams::default();
+    params.subject_alt_names = names.into_iter().map(HostName::to_san).collect::<Result<_, _>>()?;
+    params.not_before = date(earlier(now, BACKDATED))?;
+    params.not_after = date(now.plus(LIFE).min(authority.certificate().not_after()))?;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    params.distinguished_name.push(DnType::CommonName, "oauthlab lab server");
+    Ok(params)
 }
 
 /// A server's TLS settings with a new leaf of this authority.

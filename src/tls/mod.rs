@@ -15,6 +15,7 @@ mod names;
 mod peer;
 mod private_dir;
 mod provided;
+mod server_certificate;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use names::HostName;
 pub use peer::{ClientTrust, asking_for_certificates};
 pub use private_dir::{DirLock, PrivateDir};
 pub use provided::server_config_from_files;
+pub use server_certificate::ServerIdentity;
 
 /// The one crypto provider. Its key exchanges start with X25519MLKEM768.
 fn provider() -> Arc<CryptoProvider> {

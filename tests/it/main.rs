@@ -12,6 +12,7 @@ mod cli;
 mod client;
 mod client_document;
 mod clientauth;
+mod cluster;
 mod docs;
 mod hostile;
 mod install;

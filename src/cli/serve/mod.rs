@@ -30,7 +30,6 @@ use crate::tls::DataDir;
 use announce::Announced;
 use log::Log;
 use settings::Settings;
-pub(super) use settings::source;
 use signals::Signals;
 
 /// Run the lab: authorization server, APIs and inspector over TLS
@@ -232,7 +231,7 @@ async fn start(context: &Context, settings: &Settings, data: &DataDir) -> Result
         ..LabOptions::new(data.clone(), &settings.name)
     };
     let lab = Lab::start(settings.config.clone(), options).await?;
-    probe::until_it_answers(context, &lab, settings.only).await?;
+    probe::until_it_answers(context, &lab, settings).await?;
     Ok(lab)
 }
 

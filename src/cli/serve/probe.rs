@@ -5,7 +5,9 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::settings::Settings;
 use crate::cli::context::Context;
+use crate::config::TlsMode;
 use crate::error::Error;
 use crate::fetch::{FetchError, Http, Request, Roots};
 use crate::lab::ready::ReadyRecord;
@@ -21,9 +23,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) async fn until_it_answers(
     context: &Context,
     lab: &Lab,
-    only: Option<Only>,
+    settings: &Settings,
 ) -> Result<(), Error> {
-    let Some(url) = metadata(lab.ready(), only) else { return Ok(()) };
+    let url = match settings.config.tls {
+        // The proxy may start after its nodes, and asks nobody but them.
+        TlsMode::BehindProxy(_) => {
+            lab.ready().inspector.as_ref().map(|origin| format!("{origin}/health/ready"))
+        }
+        _ => metadata(lab.ready(), settings.only),
+    };
+    let Some(url) = url else { return Ok(()) };
     let answer = ask(lab, &url).await;
     let is_own = lab.ca().is_some() && is_here(&url);
     match answer {

@@ -1,22 +1,17 @@
 //! From what was typed to what is true: configuration, name, randomness, who wants to be told.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::log::LogFilter;
 use super::{Args, Half, LogFormat, Output, ProfileName, TlsName};
 use crate::cli::context::{Context, lookup};
 use crate::cli::terminal::Level;
-use crate::config::{
-    Config, Overrides, Ports, Profile, Source, StoreConfig, TlsFlag, TokenValidation,
-};
+use crate::config::{Config, Overrides, Ports, Profile, StoreConfig, TlsFlag, TokenValidation};
 use crate::error::Error;
 use crate::lab::Only;
 use crate::protocol::IssuerUrl;
 use crate::random::Random;
-
-/// The file that is read when none is named.
-const DEFAULT_FILE: &str = "oauthlab.yaml";
 
 /// What `serve` does.
 #[derive(Debug)]
@@ -37,8 +32,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn of(context: &Context, args: &Args) -> Result<Self, Error> {
-        let source = source(context);
-        let config = Config::load(&source, &overrides(args), &lookup)?;
+        let config = Config::load(&context.source(), &overrides(args), &lookup)?;
         let only = args.only.map(|half| match half {
             Half::Issuer => Only::Issuer,
             Half::Resource => Only::Resource,
@@ -81,14 +75,6 @@ impl Settings {
             || self.ready_file.is_some()
             || self.ready_fd.is_some()
             || !self.command.is_empty()
-    }
-}
-
-pub(in crate::cli) fn source(context: &Context) -> Source {
-    match &context.global.config {
-        Some(path) => Source::File(path.clone()),
-        None if Path::new(DEFAULT_FILE).exists() => Source::File(DEFAULT_FILE.into()),
-        None => Source::Builtin,
     }
 }
 

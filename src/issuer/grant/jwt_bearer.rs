@@ -81,7 +81,10 @@ impl Issuer {
             Some((jws, claims))
         });
         let (jws, claims) = judge.require(&rule::ASSERTION_GRANT_FORM, read, || {
-            (Fact::fixed("a JWT of no other kind with iss, sub, aud and exp"), Fact::secret(Some(assertion)))
+            (
+                Fact::fixed("a JWT of no other kind with iss, sub, aud and exp"),
+                Fact::secret(Some(assertion)),
+            )
         })?;
         let own = claims.iss == client.id.as_str();
         let keys = self.keys_of_issuer(client, &claims.iss);

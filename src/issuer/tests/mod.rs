@@ -38,6 +38,7 @@ fn issuer_with(change: impl FnOnce(&mut Config), weaknesses: &[&str]) -> (Issuer
         store: View::new(Arc::new(MemoryStore::new(clock.clone()))),
         clock: clock.clone(),
         random: Random::system(),
+        lasting: Random::system(),
         deviations: Arc::new(Deviations::of(weaknesses)),
         outgoing: Guarded::new(Roots::Lab(Vec::new()), Reach::default()).unwrap(),
         client_authority: None,

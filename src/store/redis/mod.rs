@@ -42,6 +42,9 @@ const NO_ROOM: i8 = -1;
 /// more. The lab's own clock decides what lives.
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
+/// A lifetime that every server takes: what never expires is kept for a hundred years.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// Dead records that one script forgets: nobody else is served meanwhile.
 const SWEPT_AT_ONCE: usize = 512;
 
@@ -83,7 +86,7 @@ impl RedisStore {
     /// How long the server itself keeps a record, in milliseconds.
     fn lifetime(&self, expires: Timestamp) -> u64 {
         let rest = expires.since(self.clock.now()).saturating_add(LEFT_BEHIND);
-        u64::try_from(rest.as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(rest.min(LONGEST).as_millis()).unwrap_or(u64::MAX)
     }
 
     async fn insert(&self, place: (Kind, Key), new: Written, only_new: bool) -> Outcome<bool> {

@@ -1,11 +1,10 @@
-//! A Redis server of a test's own: on a socket in its own folder, gone with the test.
+//! A Redis server of a test's own: on a socket in its own folder, gone with the test. The tests of the
+//! whole program include this file as well.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-
-use crate::protocol::Secret;
 
 /// A running `redis-server`.
 pub(crate) struct RedisServer {
@@ -15,11 +14,7 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    pub(crate) fn start() -> Self {
-        Self::with(&[])
-    }
-
-    /// With more of its options.
+    /// Starts one, with more of its options.
     pub(crate) fn with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
@@ -39,9 +34,9 @@ impl RedisServer {
         self.process = spawn(&self.folder, &self.options);
     }
 
-    pub(crate) fn url(&self) -> Secret {
+    pub(crate) fn url(&self) -> String {
         let socket = self.folder.path().join("redis.sock");
-        Secret::new(format!("redis+unix://{}", socket.display()))
+        format!("redis+unix://{}", socket.display())
     }
 }
 

@@ -10,7 +10,7 @@ fn clock() -> Clock {
 }
 
 async fn open(server: &RedisServer, clock: &Clock) -> Result<RedisStore, RedisOpenError> {
-    RedisStore::open(&server.url(), "https://localhost", clock.clone()).await
+    RedisStore::open(&Secret::new(server.url()), "https://localhost", clock.clone()).await
 }
 
 fn soon(clock: &Clock) -> Timestamp {
@@ -28,9 +28,10 @@ fn a_record_reads_back_and_rubbish_is_corrupt() {
 
 #[tokio::test]
 async fn two_nodes_of_one_issuer_share_records_and_another_issuer_has_its_own() {
-    let (server, clock) = (RedisServer::start(), clock());
+    let (server, clock) = (RedisServer::with(&[]), clock());
     let (one, two) = (open(&server, &clock).await.unwrap(), open(&server, &clock).await.unwrap());
-    let other = RedisStore::open(&server.url(), "https://other", clock.clone()).await.unwrap();
+    let other =
+        RedisStore::open(&Secret::new(server.url()), "https://other", clock.clone()).await.unwrap();
     let key = Key::of(&["a"]);
     one.put(KIND, key, b"1".to_vec(), soon(&clock)).await.unwrap();
     assert!(other.get(KIND, key).await.unwrap().is_none());
@@ -39,8 +40,19 @@ async fn two_nodes_of_one_issuer_share_records_and_another_issuer_has_its_own() 
 }
 
 #[tokio::test]
+async fn what_never_expires_is_kept() {
+    let (server, clock) = (RedisServer::with(&[]), clock());
+    let store = open(&server, &clock).await.unwrap();
+    let (key, never) = (Key::of(&["a"]), Timestamp::from_millis(u64::MAX));
+    assert!(store.put_new(KIND, key, b"1".to_vec(), never).await.unwrap());
+    store.sweep(10).await.unwrap();
+    assert_eq!(store.get(KIND, key).await.unwrap().unwrap().value, b"1");
+    assert!(!store.put_new(KIND, key, b"2".to_vec(), never).await.unwrap());
+}
+
+#[tokio::test]
 async fn nothing_is_left_on_the_server_of_what_is_gone() {
-    let (server, clock) = (RedisServer::start(), clock());
+    let (server, clock) = (RedisServer::with(&[]), clock());
     let store = open(&server, &clock).await.unwrap();
     for n in 0..20 {
         let key = Key::of(&[&n.to_string()]);
@@ -66,7 +78,7 @@ async fn a_server_that_evicts_or_is_newer_is_refused_by_name() {
     let evicts = RedisServer::with(&["--maxmemory", "10mb", "--maxmemory-policy", "allkeys-lru"]);
     let refused = open(&evicts, &clock()).await.unwrap_err();
     assert!(matches!(&refused, RedisOpenError::Evicts { policy, .. } if policy == "allkeys-lru"));
-    let newer = RedisServer::start();
+    let newer = RedisServer::with(&[]);
     let store = open(&newer, &clock()).await.unwrap();
     let mut set = ::redis::cmd("SET");
     set.arg(store.places.schema()).arg(2);
@@ -98,7 +110,7 @@ async fn a_full_server_refuses_and_forgets_nothing() {
 
 #[tokio::test]
 async fn a_server_that_is_gone_is_said_to_be() {
-    let (mut server, clock) = (RedisServer::start(), clock());
+    let (mut server, clock) = (RedisServer::with(&[]), clock());
     let store = open(&server, &clock).await.unwrap();
     server.kill();
     let refused = store.get(KIND, Key::of(&["a"])).await.unwrap_err();
@@ -119,10 +131,10 @@ async fn a_password_is_used_and_never_shown() {
     let server = RedisServer::with(&["--requirepass", "canary-of-redis"]);
     let refused = open(&server, &clock()).await.unwrap_err();
     assert!(refused.to_string().contains("access refused"), "{refused}");
-    let wrong = Secret::new(format!("{}?pass=canary-wrong", server.url().expose()));
+    let wrong = Secret::new(format!("{}?pass=canary-wrong", server.url()));
     let refused = RedisStore::open(&wrong, "https://localhost", clock()).await.unwrap_err();
     assert!(!format!("{refused} {refused:?}").contains("canary"), "{refused:?}");
-    let right = Secret::new(format!("{}?pass=canary-of-redis", server.url().expose()));
+    let right = Secret::new(format!("{}?pass=canary-of-redis", server.url()));
     let store = RedisStore::open(&right, "https://localhost", clock()).await.unwrap();
     assert!(!format!("{store:?}").contains("canary"));
     let rubbish = Secret::new("https://canary@host".to_owned());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::support::run::{Done, Home};
-use super::super::support::served::Served;
+use super::super::support::served::{Served, Site as _};
 use super::load::{LAB, Place, at_work};
 use super::{Registered, STORE, write_lab};
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::super::support::http::{Net, Request};
 use super::super::support::lab::{CALLBACK, VERIFIER, parameter};
-use super::super::support::served::Served;
+use super::super::support::served::{Served, Site as _};
 use super::Registered;
 
 /// Nobody has to be asked, so that every request is one for the store.

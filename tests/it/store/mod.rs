@@ -11,22 +11,22 @@ use serde_json::{Value, json};
 use super::support::http::{Answer, Request};
 use super::support::lab::{CALLBACK, CHALLENGE, VERIFIER, parameter};
 use super::support::run::Home;
-use super::support::served::Served;
+use super::support::served::Site;
 use super::support::user::Browser;
 
 /// Where the lab of these tests remembers.
 const STORE: &[&str] = &["--store", "sqlite:lab.db"];
 
 /// A confidential client that a test registered.
-struct Registered {
-    id: String,
-    secret: String,
+pub(crate) struct Registered {
+    pub(crate) id: String,
+    pub(crate) secret: String,
     management: String,
 }
 
 impl Registered {
     #[track_caller]
-    fn new(lab: &Served, more: &Value) -> Self {
+    pub(crate) fn new(lab: &impl Site, more: &Value) -> Self {
         let mut metadata = json!({
             "redirect_uris": [CALLBACK],
             "grant_types": ["authorization_code", "refresh_token"],
@@ -45,7 +45,7 @@ impl Registered {
     }
 
     /// The authorization URL with which it asks.
-    fn authorize_url(&self, lab: &Served) -> String {
+    pub(crate) fn authorize_url(&self, lab: &impl Site) -> String {
         let fields = [
             ("response_type", "code"),
             ("client_id", &self.id),
@@ -60,7 +60,12 @@ impl Registered {
 
     /// A code: `user` logs in and allows, as far as the pages ask.
     #[track_caller]
-    fn code(&self, lab: &Served, browser: &mut Browser, user: (&str, &str)) -> String {
+    pub(crate) fn code(
+        &self,
+        lab: &impl Site,
+        browser: &mut Browser,
+        user: (&str, &str),
+    ) -> String {
         let mut answer = browser.open(&self.authorize_url(lab));
         if answer.status == 200 && answer.text().contains("name=\"password\"") {
             let (name, password) = user;
@@ -75,12 +80,12 @@ impl Registered {
 
     /// A form of its own, with its secret.
     #[track_caller]
-    fn post(&self, lab: &Served, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&self, lab: &impl Site, path: &str, fields: &[(&str, &str)]) -> Answer {
         lab.net().send(&Request::form(lab.at(path), fields).basic(&self.id, &self.secret))
     }
 
     #[track_caller]
-    fn redeem(&self, lab: &Served, code: &str) -> Answer {
+    pub(crate) fn redeem(&self, lab: &impl Site, code: &str) -> Answer {
         let fields = [
             ("grant_type", "authorization_code"),
             ("redirect_uri", CALLBACK),
@@ -91,13 +96,13 @@ impl Registered {
     }
 
     #[track_caller]
-    fn refresh(&self, lab: &Served, token: &str) -> Answer {
+    pub(crate) fn refresh(&self, lab: &impl Site, token: &str) -> Answer {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
         self.post(lab, "/token", &fields)
     }
 
     #[track_caller]
-    fn is_active(&self, lab: &Served, token: &str) -> bool {
+    pub(crate) fn is_active(&self, lab: &impl Site, token: &str) -> bool {
         let answer = self.post(lab, "/introspect", &[("token", token)]).expect(200);
         answer.json()["active"] == true
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::support::http::{Answer, Request};
 use super::super::support::run::Home;
-use super::super::support::served::Served;
+use super::super::support::served::{Served, Site as _};
 use super::{Registered, STORE};
 
 const ALICE: (&str, &str) = ("alice", "alice");

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::super::support::http::Request;
 use super::super::support::run::Home;
-use super::super::support::served::Served;
+use super::super::support::served::{Served, Site as _};
 use super::{Registered, STORE, write_lab};
 
 const LAB: &str = "

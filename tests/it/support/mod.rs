@@ -6,6 +6,8 @@ pub(crate) mod http;
 pub(crate) mod keyed;
 pub(crate) mod lab;
 pub(crate) mod proof;
+#[path = "../../../src/store/redis/testing.rs"]
+pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod served;
 pub(crate) mod user;

@@ -11,6 +11,24 @@ use super::http::Net;
 use super::run::Home;
 use super::user::Browser;
 
+/// Where clients and users go: one lab, or whatever stands before several.
+pub(crate) trait Site {
+    /// With trust in its CA.
+    fn net(&self) -> &Net;
+
+    /// Its issuer.
+    fn issuer(&self) -> &str;
+
+    /// A URL of the authorization server.
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer())
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(self.net().clone(), self.issuer())
+    }
+}
+
 /// A lab that serves until it is stopped. It is killed when this is dropped.
 pub(crate) struct Served {
     child: Child,
@@ -60,23 +78,6 @@ impl Served {
         Self { child, ready, net }
     }
 
-    pub(crate) fn net(&self) -> &Net {
-        &self.net
-    }
-
-    pub(crate) fn issuer(&self) -> &str {
-        self.ready["issuer"].as_str().unwrap()
-    }
-
-    /// A URL of the authorization server.
-    pub(crate) fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer())
-    }
-
-    pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self.net.clone(), self.issuer())
-    }
-
     /// Asks it to stop, and waits for that.
     #[track_caller]
     pub(crate) fn stop(mut self) -> Value {
@@ -92,6 +93,16 @@ impl Served {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.ready.clone()
+    }
+}
+
+impl Site for Served {
+    fn net(&self) -> &Net {
+        &self.net
+    }
+
+    fn issuer(&self) -> &str {
+        self.ready["issuer"].as_str().unwrap()
     }
 }
 
