@@ -25,6 +25,20 @@ pub static REQUEST_URI_PUSHED: Rule = Rule {
     ),
 };
 
+/// A `request_uri` comes without a request object.
+pub static REQUEST_URI_ALONE: Rule = Rule {
+    id: "request_uri.alone",
+    title: "A request_uri comes without a request object",
+    spec: "OpenID Connect Core §6",
+    stops: "With two requests in one, client and server can take different ones for the request.",
+    fix: "Send request_uri or request, never both. A request object can be pushed.",
+    face: Face::new(
+        E::InvalidRequest,
+        "request_uri.alone",
+        "The request must not have both request and request_uri.",
+    ),
+};
+
 /// The pushed request is known and has not expired.
 pub static REQUEST_URI_KNOWN: Rule = Rule {
     id: "request_uri.known",

@@ -67,6 +67,11 @@ impl Issuer {
             reference.is_none_or(|uri| uri.starts_with(PUSHED)),
             || (Fact::fixed("the request_uri of a pushed request"), shown(reference)),
         );
+        let both = reference.is_some() && request.request.is_some();
+        judge.check(&rule::REQUEST_URI_ALONE, !both, || {
+            let got = if both { "both" } else { "not both" };
+            (Fact::fixed("request_uri or request"), Fact::fixed(got))
+        });
         self.judge_par_required(judge, client, reference.is_some());
         judge.stage()?;
         if let Some(reference) = reference {

@@ -123,6 +123,9 @@ pub(super) static REFERENCES: Table = Table {
         row(&rule::REQUEST_URI_PUSHED, Redirect, |s| {
             ask(s, &refer(s, "web", "https://rp.example/object"))
         }),
+        row(&rule::REQUEST_URI_ALONE, Page, |s| {
+            ask(s, &s.authorize_url(&[("request_uri", &pushed(s)), ("request", "a.b.c")]))
+        }),
         row(&rule::PAR_REQUIRED, Redirect, |s| {
             let client = signer(s, &json!({ "require_pushed_authorization_requests": true }));
             ask(s, &s.authorize_url(&[("client_id", &client.id)]))
