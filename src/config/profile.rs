@@ -7,7 +7,7 @@ use super::{
     Config, ConsentConfig, ConsentMode, DpopNonce, IntrospectionCallers, LoginMode, Password,
     Profile, Rate, RegistrationMode, ResourceIndicators, Rotation,
 };
-use crate::protocol::{Algorithm, AuthMethod};
+use crate::protocol::{Algorithm, AuthMethod, GrantType};
 
 impl Profile {
     /// Every profile, in the order of their explanation.
@@ -71,6 +71,7 @@ impl Config {
     pub fn under(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self.tokens.code_ttl = self.tokens.code_ttl.min(profile.longest_code_ttl());
+        self.keep_offered_grants();
         match profile {
             Profile::OAuth21 | Profile::Legacy => {}
             Profile::Mcp => self.resource_indicators = profile.resource_indicators(),
@@ -86,6 +87,20 @@ impl Config {
             }
         }
         self
+    }
+
+    /// Clients keep the grants and response types that the rule book has. One that could get no token
+    /// any more, but only refresh what it has not, is left out.
+    fn keep_offered_grants(&mut self) {
+        let (grants, types) = (self.profile.grants(), self.profile.response_types());
+        self.clients.retain_mut(|client| {
+            let own = &mut client.metadata;
+            own.response_types.retain(|kind| types.contains(kind));
+            let before = own.grant_types.len();
+            own.grant_types.retain(|grant| grants.contains(grant));
+            let gets = |grant: &GrantType| *grant != GrantType::RefreshToken;
+            own.grant_types.len() == before || own.grant_types.iter().any(gets)
+        });
     }
 
     /// Clients that authenticate as the rule book does not have it get a key of their own, instead
@@ -180,6 +195,7 @@ fn slower(rate: Rate) -> Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ClientMetadata;
 
     #[test]
     fn strict_leaves_no_convenience() {
@@ -234,6 +250,28 @@ mod tests {
                 assert!(client.secret.is_none());
             }
         }
+    }
+
+    #[test]
+    fn clients_of_a_lab_have_the_grants_of_its_rule_book_and_none_is_left_without() {
+        let ids = |lab: &Config| -> Vec<String> {
+            lab.clients.iter().map(|client| client.id.as_str().to_owned()).collect()
+        };
+        for &profile in Profile::ALL {
+            let lab = Config::builtin().unwrap().under(profile);
+            for client in &lab.clients {
+                let ClientMetadata { grant_types, response_types, .. } = &client.metadata;
+                assert!(grant_types.iter().all(|grant| profile.grants().contains(grant)));
+                assert!(response_types.iter().all(|kind| profile.response_types().contains(kind)));
+            }
+            let devices = profile.grants().contains(&GrantType::DeviceCode);
+            let expected: &[_] = if devices { &["web", "ci", "tv"] } else { &["web", "ci"] };
+            assert_eq!(ids(&lab), expected, "{}", profile.as_str());
+        }
+        // What a client of the file never had does not cost it its place.
+        let mut lab = Config::builtin().unwrap();
+        lab.clients[0].metadata.grant_types = vec![GrantType::RefreshToken];
+        assert_eq!(ids(&lab.under(Profile::Fapi2)), ["web", "ci"]);
     }
 
     #[test]

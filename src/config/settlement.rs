@@ -68,6 +68,28 @@ pub static SETTLEMENTS: &[Settlement] = &[
         settled: |_| "S256 alone".to_owned(),
     },
     Settlement {
+        topic: "grants beside the authorization code",
+        sources: &[
+            (
+                "RFC 8628 §3.4, RFC 8693 §2.1, RFC 7523 §2.1",
+                "devices, tokens that are traded and assertions have grants of their own",
+            ),
+            (
+                "FAPI 2.0 Security Profile §5.3.2.1, a note",
+                "others may be supported where they fit, for example client credentials",
+            ),
+        ],
+        settled: |profile| {
+            let others =
+                profile.grants().iter().filter(|own| **own != GrantType::AuthorizationCode);
+            let others: Vec<_> = others.map(|grant| grant.short()).collect();
+            format!(
+                "{}; others are refused (profile.grant), and with --profile the lab's clients lose them",
+                others.join(", ")
+            )
+        },
+    },
+    Settlement {
         topic: "passwords in the hands of clients",
         sources: &[
             ("RFC 6749 §4.3", "a grant for clients that the user trusts"),
@@ -209,5 +231,8 @@ mod tests {
         );
         assert_eq!(of("lifetime of codes", Profile::Fapi2), "at most 60 s");
         assert_eq!(of("lifetime of codes", Profile::OAuth21), "at most 600 s");
+        let grants = |profile| of("grants beside the authorization code", profile);
+        assert!(grants(Profile::Fapi2).starts_with("client_credentials, refresh_token; "));
+        assert!(grants(Profile::OAuth21).contains("device_code"));
     }
 }

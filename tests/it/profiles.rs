@@ -1,9 +1,9 @@
 //! What the profiles change, over the wire: who gets tokens under FAPI 2.0 (Security Profile
 //! §5.3.2.1), and what a lab says of itself that is for teaching only.
 
-use oauthlab::config::{Config, Profile, RegistrationMode};
+use oauthlab::config::{Config, Profile, RegistrationMode, SETTLEMENTS};
 use oauthlab::protocol::jose::SigningKey;
-use oauthlab::protocol::{Algorithm, Secret};
+use oauthlab::protocol::{Algorithm, GrantType, Secret};
 use serde_json::json;
 
 use super::support::http::{Answer, Request};
@@ -92,6 +92,42 @@ fn under_fapi2_the_resource_server_alone_keeps_its_secret() {
     assert!(answer.text().contains("fapi2"), "{}", answer.whole());
     // Who does not know the secret learns nothing of the registration.
     refused_by(&lab, &ask("ci", "wrong"), "client.secret");
+}
+
+/// What is not offered is listed nowhere, and a request for it names the profile.
+#[test]
+fn record_metadata_and_explanation_of_a_profile_name_the_same_grants() {
+    for &profile in Profile::ALL {
+        let lab = under(profile);
+        let url = lab.at("/.well-known/oauth-authorization-server");
+        let document = lab.send(Request::get(url)).expect(200).json();
+        let offers = |grant: &str| {
+            let all = document["grant_types_supported"].as_array().unwrap();
+            all.iter().any(|own| own == grant)
+        };
+        let ready = lab.lab().ready();
+        for client in &ready.clients {
+            let not_offered: Vec<_> =
+                client.grant_types.iter().filter(|own| !offers(own)).collect();
+            assert!(not_offered.is_empty(), "{}: {not_offered:?}", client.client_id);
+        }
+        let settled = SETTLEMENTS.iter().find(|one| one.topic.starts_with("grants beside"));
+        let settled = settled.unwrap().under(profile);
+        let (named, _) = settled.split_once(';').unwrap();
+        for grant in GrantType::ALL.iter().filter(|own| **own != GrantType::AuthorizationCode) {
+            let says = named.split(", ").any(|own| own == grant.short());
+            assert_eq!(says, offers(grant.as_str()), "{grant}: {settled}");
+        }
+        let devices = offers(GrantType::DeviceCode.as_str());
+        assert_eq!(document["device_authorization_endpoint"].is_string(), devices);
+        assert_eq!(ready.client("tv").is_some(), devices);
+        let answer = lab.post("/device_authorization", &[("client_id", "tv")]);
+        if devices {
+            answer.expect(200);
+        } else {
+            refused_by(&lab, &answer.expect(400), "profile.grant");
+        }
+    }
 }
 
 /// Both ways of binding are taken, so that neither is said to be required.

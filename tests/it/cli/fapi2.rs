@@ -27,6 +27,9 @@ fn under_fapi2_the_built_in_clients_get_use_refresh_and_revoke_bound_tokens() {
         oauthlab introspect --client ci -e -o none
         code=0; oauthlab call "$OAUTHLAB_RESOURCE/notes" 2>machine.txt || code=$?
         test $code = 7
+        # The profile has no device code, and so the lab has no client for it.
+        code=0; oauthlab token --flow device --user alice 2>device.txt || code=$?
+        test $code = 2
     "#;
     let done = in_lab(&home, &FAPI2, script).ok();
     assert!(done.stdout.starts_with("201\n"), "{}", done.stdout);
@@ -38,6 +41,7 @@ fn under_fapi2_the_built_in_clients_get_use_refresh_and_revoke_bound_tokens() {
     }
     // A machine has no notes: its token was taken.
     assert!(read("machine.txt").contains("note.user"), "{}", read("machine.txt"));
+    assert!(read("device.txt").contains("no client is known for this"), "{}", read("device.txt"));
 }
 
 #[test]
