@@ -17,7 +17,8 @@ pub struct ClientConfig {
     pub secret: Option<Secret>,
     /// Make a random secret at start (`--strict` turns known secrets into this).
     pub generated_secret: bool,
-    /// Make a key for it at start: the rule book takes no other credential, and it has none.
+    /// Make a key and a certificate for it at start: the file says so, or the rule book takes no other
+    /// credential, and it has none.
     pub generated_key: bool,
     /// Claims to add to its access tokens.
     pub claims: CustomClaims,

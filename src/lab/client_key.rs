@@ -1,15 +1,18 @@
-//! Keys that a lab makes for its own clients, where its rule book takes no secrets. They stand in the
-//! live record, which this user alone can read, and are printed nowhere.
+//! Keys that a lab makes for its own clients, where its file says `keys: generated` or its rule book
+//! takes no secrets. They stand in the live record, which this user alone can read, and are printed
+//! nowhere.
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::LabError;
 use crate::clock::Clock;
 use crate::config::{Config, TlsMode};
 use crate::protocol::jose::{JwkSet, SigningKey};
-use crate::protocol::{Algorithm, Secret};
+use crate::protocol::{Algorithm, AuthMethod, ClientMetadata, Secret};
 use crate::tls::ClientIdentity;
 
 /// What a client proves itself with, beside a secret.
@@ -38,9 +41,16 @@ pub(super) fn make(config: &mut Config) -> Result<BTreeMap<String, ClientKey>, L
         let identity = certified
             .then(|| ClientIdentity::self_signed_with(private_key.expose(), &id, now))
             .transpose()?;
-        let keys = &mut client.metadata.keys;
-        keys.token_endpoint_auth_signing_alg = Some(key.alg().as_str().to_owned());
-        keys.jwks = Some(JwkSet { keys: vec![key.jwk().clone()] });
+        let ClientMetadata { keys, token_endpoint_auth_method, .. } = &mut client.metadata;
+        let mut public = key.jwk().clone();
+        if *token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
+            keys.token_endpoint_auth_signing_alg = Some(key.alg().as_str().to_owned());
+        }
+        // The certificate itself is what is registered (RFC 8705 §2.2).
+        let registers = *token_endpoint_auth_method == AuthMethod::SelfSignedTlsClientAuth;
+        let certificate = identity.as_ref().filter(|_| registers).map(ClientIdentity::certificate);
+        public.x5c.extend(certificate.map(|der| STANDARD.encode(der)));
+        keys.jwks = Some(JwkSet { keys: vec![public] });
         let certificate = identity.map(|identity| identity.certificate_pem);
         made.insert(id, ClientKey { private_key, certificate });
     }

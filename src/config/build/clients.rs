@@ -58,7 +58,7 @@ fn client(
     Some(ClientConfig {
         secret: shape.secret.value.clone().filter(|_| !generated && method.has_secret()),
         generated_secret: generated && method.has_secret(),
-        generated_key: false,
+        generated_key: shape.keys.value.is_some(),
         claims: super::tokens::custom(&shape.claims, faults),
         metadata: ClientMetadata {
             token_endpoint_auth_method: method,

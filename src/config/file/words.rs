@@ -122,6 +122,15 @@ pub(crate) enum SigningAlgorithm {
     MlDsa87,
 }
 
+/// Where a client's keys come from, if not from the file.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename = "keys", rename_all = "lowercase")]
+#[schemars(rename = "ClientKeys")]
+pub(crate) enum OwnKeys {
+    /// Made at each start: an ES256 key, and a certificate that it signs itself.
+    Generated,
+}
+
 /// What happens when a refresh token is used.
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename = "rotation", rename_all = "lowercase")]

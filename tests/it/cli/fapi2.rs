@@ -207,3 +207,51 @@ fn a_client_without_a_certificate_proves_a_key_though_others_could_show_one() {
     assert!(done.stderr.contains(said), "{}", done.stderr);
     assert!(done.stdout.contains(r#""token_type":"DPoP""#), "{}", done.stdout);
 }
+
+/// A lab file of this rule book, whose clients need nothing from outside of it.
+const GENERATED: &str = r#"
+lab: bank
+profile: fapi2
+resources:
+  - name: notes
+    path: /notes
+    scopes: { "notes:read": Read, "notes:write": Write }
+clients:
+  - id: app
+    keys: generated
+    redirect_uris: ["http://127.0.0.1/callback"]
+    grants: [authorization_code, refresh_token]
+    scopes: ["openid", "notes:read"]
+  - id: batch
+    keys: generated
+    auth_method: self_signed_tls_client_auth
+    grants: [client_credentials]
+    scopes: ["notes:read"]
+users:
+  - { name: alice, password: generated }
+"#;
+
+#[test]
+fn a_lab_file_of_the_profile_has_keys_made_for_its_clients() {
+    let home = Home::new();
+    std::fs::write(home.path().join("oauthlab.yaml"), GENERATED).unwrap();
+    let script = r#"
+        oauthlab token --client app --user alice --request-object -o none
+        test "$(oauthlab call "$OAUTHLAB_RESOURCE/notes" -o status)" = 200
+        oauthlab token --client app --flow refresh -o none
+        oauthlab introspect --client app -e -o none
+        oauthlab token --client batch -o claims >batch.json
+        oauthlab introspect --client batch -e -o none
+        oauthlab token --client batch --auth-method private_key_jwt -o none --expect-refusal client.method
+        cp "$OAUTHLAB_STATE" state.json
+    "#;
+    in_lab(&home, &["-q"], script).ok();
+    let read = |name: &str| json(&std::fs::read_to_string(home.path().join(name)).unwrap());
+    assert!(read("batch.json")["access_token"]["cnf"]["x5t#S256"].is_string());
+    // New ones at each start.
+    let key = || read("state.json")["client_keys"]["app"]["private_key"].clone();
+    let first = key();
+    assert!(first.as_str().unwrap().contains("PRIVATE KEY"));
+    in_lab(&home, &["-q"], r#"cp "$OAUTHLAB_STATE" state.json"#).ok();
+    assert_ne!(first, key());
+}

@@ -10,7 +10,7 @@ use super::Ground;
 use crate::config::fault::{Faults, Span};
 use crate::config::file::{Client, Field};
 use crate::config::suggest;
-use crate::protocol::jose::JwkSet;
+use crate::protocol::jose::{Jwk, JwkSet};
 use crate::protocol::{Algorithm, AuthMethod, ClientKeys};
 
 /// The client's keys and the subject of its certificate.
@@ -107,15 +107,14 @@ pub(super) fn method(
 ) -> AuthMethod {
     let faults = ground.faults;
     faults.secret(&shape.secret);
-    let public = shape.public.value == Some(true);
-    let secret = shape.secret.is_given();
+    let (public, secret) = (shape.public.value == Some(true), shape.secret.is_given());
     let certified = keys.subjects().next().is_some();
-    let keyed = shape.jwks.is_given() || shape.jwks_file.is_given() || shape.jwks_uri.is_given();
+    let keyed = shape.keys.is_given() || has_keys(shape);
     if public && secret {
         let help = "remove `public: true`, or remove the secret";
         faults.add_with_help(shape.secret.span, "a public client has no secret", help);
     } else if !public && !secret && !certified && !keyed {
-        let help = "write `public: true` for an application on a device or in a browser, else `secret: …`, `jwks: …` or `tls_client_auth_subject_dn: …`";
+        let help = "write `public: true` for an application on a device or in a browser, else `secret: …`, `keys: generated`, `jwks: …` or `tls_client_auth_subject_dn: …`";
         faults.add_with_help(
             place,
             "a client is public, or has a secret, keys or a certificate",
@@ -134,8 +133,57 @@ pub(super) fn method(
     if asked.is_none() && !shape.auth_method.is_given() {
         offered(natural, place, ground);
     }
-    fits(shape, method, keys, ground);
+    if shape.keys.value.is_some() {
+        made(shape, method, keys, faults);
+        fits(shape, method, &to_be(keys), ground);
+    } else {
+        fits(shape, method, keys, ground);
+    }
     method
+}
+
+fn has_keys(shape: &Client) -> bool {
+    shape.jwks.is_given() || shape.jwks_file.is_given() || shape.jwks_uri.is_given()
+}
+
+/// The keys as they will be when the lab has made one, with a certificate of it.
+fn to_be(keys: &ClientKeys) -> ClientKeys {
+    let key = Jwk { x5c: vec![String::new()], ..Jwk::default() };
+    ClientKeys { jwks: Some(JwkSet { keys: vec![key] }), ..keys.clone() }
+}
+
+/// The lab makes what signs ES256, and has no authority vouch for it.
+fn made(shape: &Client, method: AuthMethod, keys: &ClientKeys, faults: &Faults) {
+    if has_keys(shape) {
+        let help = "leave `keys` out, or `jwks`, `jwks_file` and `jwks_uri`";
+        faults.add_with_help(shape.keys.span, "this client has keys of its own", help);
+    }
+    if method == AuthMethod::TlsClientAuth {
+        let help = "write `auth_method: self_signed_tls_client_auth`, or leave `keys` out";
+        faults.add_with_help(
+            shape.keys.span,
+            "a generated certificate signs itself: no authority vouches for it",
+            help,
+        );
+    }
+    let (assertions, objects) =
+        (&keys.token_endpoint_auth_signing_alg, &keys.request_object_signing_alg);
+    let asked = [
+        (
+            assertions.as_ref().filter(|_| method == AuthMethod::PrivateKeyJwt),
+            shape.token_endpoint_auth_signing_alg.span,
+        ),
+        (objects.as_ref(), shape.request_object_signing_alg.span),
+    ];
+    for (alg, place) in asked {
+        if alg.is_some_and(|alg| alg != Algorithm::Es256.as_str()) {
+            faults.add_with_help(
+                place,
+                "generated keys sign ES256",
+                "write `ES256`, or leave it out",
+            );
+        }
+    }
 }
 
 fn asked(text: &str, ground: &Ground<'_>) -> Result<AuthMethod, String> {
@@ -174,7 +222,8 @@ fn fits(shape: &Client, method: AuthMethod, keys: &ClientKeys, ground: &Ground<'
         faults.add_with_help(place, message(), "it needs a `secret`");
     } else if secret && !public && !method.has_secret() {
         faults.add_with_help(place, message(), "it has no use for the `secret`");
-    } else if (shape.jwks.is_given() || shape.jwks_file.is_given()) == keys.jwks.is_some()
+    } else if (shape.keys.is_given() || shape.jwks.is_given() || shape.jwks_file.is_given())
+        == keys.jwks.is_some()
         // Otherwise what is wrong with the keys was said.
         && let Err(why) = keys.serve(method).and_then(|()| keys.certify(method))
     {

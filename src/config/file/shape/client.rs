@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::super::field::Field;
-use super::super::words::{self, SigningAlgorithm};
+use super::super::words::{self, OwnKeys, SigningAlgorithm};
 use super::trust::Exchange;
 use crate::protocol::Secret;
 
@@ -41,6 +41,10 @@ pub(crate) struct Client {
     pub(crate) scopes: Field<Vec<Field<String>>>,
     /// Claims to add to its access tokens, beside those of `tokens.access.claims`.
     pub(crate) claims: Field<Map<String, Value>>,
+    /// `generated` makes it a key and a certificate at each start, for `private_key_jwt` (which is then
+    /// what it authenticates by, unless told otherwise) or `self_signed_tls_client_auth`. They stand in
+    /// the live record of the lab, where the commands find them.
+    pub(crate) keys: Field<OwnKeys>,
     /// Its public keys, as a JWK Set.
     pub(crate) jwks: Field<Map<String, Value>>,
     /// A file with its public keys, as a JWK Set in JSON.
