@@ -9,6 +9,10 @@ use crate::store::Store;
 const EVERY: Duration = Duration::from_millis(500);
 const BUDGET: usize = 4096;
 
+/// How many of these at a tick, while each finds its fill: a flood that has expired is gone before it
+/// has been there twice as long. 64,000 records a second, if the engine can.
+const ROUNDS: usize = 8;
+
 /// Sweeps until the store is gone.
 pub(super) fn start(store: &Arc<dyn Store>) {
     let store: Weak<dyn Store> = Arc::downgrade(store);
@@ -17,9 +21,46 @@ pub(super) fn start(store: &Arc<dyn Store>) {
         loop {
             ticks.tick().await;
             let Some(store) = store.upgrade() else { return };
-            // A failed sweep is tried again at the next tick; the bound of the store holds anyway.
-            let Ok(forgotten @ 1..) = store.sweep(BUDGET).await else { continue };
-            tracing::debug!(forgotten, "expired records are gone");
+            let forgotten = sweep(&*store).await;
+            if forgotten > 0 {
+                tracing::debug!(forgotten, "expired records are gone");
+            }
         }
     });
+}
+
+/// A failed sweep is tried again at the next tick; the bound of the store holds anyway.
+async fn sweep(store: &dyn Store) -> usize {
+    let mut forgotten = 0;
+    for _ in 0..ROUNDS {
+        let Ok(now) = store.sweep(BUDGET).await else { break };
+        forgotten += now;
+        // A sharded engine looks at one shard a call: a few are no sign of the end.
+        if now < BUDGET / 16 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    forgotten
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, Timestamp};
+    use crate::store::{Key, Kind, MemoryStore};
+
+    #[tokio::test]
+    async fn a_tick_forgets_many_and_not_without_bound() {
+        let clock = Clock::manual(Timestamp::from_secs(1_800_000_000));
+        let store = MemoryStore::new(clock.clone());
+        let until = clock.now().plus(Duration::from_secs(1));
+        let all = 2 * ROUNDS * BUDGET;
+        for n in 0..all {
+            store.put(Kind::Session, Key::of(&[&n.to_string()]), Vec::new(), until).await.unwrap();
+        }
+        clock.advance(Duration::from_secs(1));
+        let forgotten = sweep(&store).await;
+        assert!((BUDGET..=ROUNDS * BUDGET).contains(&forgotten), "{forgotten}");
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::json;
 
+use super::super::support::redis::RedisServer;
 use super::super::support::run::Home;
 use super::super::support::served::Served;
 use super::load::{LAB, Place, at_work};
@@ -18,18 +19,37 @@ const ANSWERS: usize = 40;
 
 #[test]
 fn what_a_client_received_outlives_kill_9_and_what_was_used_stays_used() {
-    let rounds = std::env::var("OAUTHLAB_TEST_CRASHES").ok().and_then(|text| text.parse().ok());
     let home = Home::new();
-    write_lab(&home, LAB);
-    let mut lab = Served::start(&home, STORE);
+    crashes(&home, STORE, |_| assert_whole(home.path()));
+}
+
+/// The lab is killed, and every other time its Redis as well.
+#[test]
+fn what_a_client_received_outlives_kill_9_of_the_lab_and_of_its_redis() {
+    let home = Home::new();
+    let mut redis = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let url = redis.url();
+    crashes(&home, &["--store", &url], |round| {
+        if round % 2 == 1 {
+            redis.restart();
+        }
+    });
+}
+
+/// Kills the lab under load, again and again; `meanwhile` it is down.
+#[track_caller]
+fn crashes(home: &Home, store: &[&str], mut meanwhile: impl FnMut(usize)) {
+    let rounds = std::env::var("OAUTHLAB_TEST_CRASHES").ok().and_then(|text| text.parse().ok());
+    write_lab(home, LAB);
+    let mut lab = Served::start(home, store);
     let client = Registered::new(&lab, &json!({}));
     let mut all = Vec::new();
     for round in 0..rounds.unwrap_or(ROUNDS) {
         let (received, killed) =
             at_work(&Place::of(&lab, &client), &client, ANSWERS + round * 7, || lab.kill());
         assert!(!received.is_empty());
-        assert_whole(home.path());
-        lab = Served::again(&home, &killed, STORE);
+        meanwhile(round);
+        lab = Served::again(home, &killed, store);
         for one in &received {
             assert!(client.is_active(&lab, &one.access), "round {round}: a token is lost");
         }
