@@ -228,7 +228,11 @@ pub struct Rate {
 /// `limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
-    /// Failed logins of one account.
+    /// Requests of one address.
+    pub address: Rate,
+    /// Whether this machine has that limit as well: all its clients have one address.
+    pub loopback: bool,
+    /// Failed logins of one account, from one address or one browser that it knows.
     pub login_failures: Rate,
     /// Token requests of one client.
     pub token: Rate,

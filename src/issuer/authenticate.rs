@@ -143,8 +143,9 @@ impl Issuer {
     /// Judges before the secret is looked at: beyond the limit a guess learns nothing.
     async fn judge_guesses(&self, judge: &mut Judge<'_>, client: &Client) -> Result<(), Stop> {
         let rate = self.config.limits.token;
-        let wrong = self.counted(guesses_key(client), rate).await?;
-        if wrong >= rate.events {
+        let window = self.window(guesses_key(client), rate).await?;
+        let wrong = window.count;
+        if !window.admits(judge) {
             judge.check(&rule::CLIENT_RATE, false, || {
                 let (events, secs) = (rate.events, rate.per.as_secs());
                 let expected = format!("fewer than {events} wrong secrets in {secs} s");

@@ -13,8 +13,8 @@ use crate::rule::{self, Decision, Rule};
 use crate::store::Key;
 use crate::store::record::{
     AccessTokenRecord, ClientRecord, CodeRecord, ConsentRecord, CounterRecord, FamilyId,
-    FamilyRecord, IdTokenRecord, InteractionRecord, RefreshTokenRecord, ReplayRecord,
-    SessionRecord,
+    FamilyRecord, IdTokenRecord, InteractionRecord, KnownBrowserRecord, RefreshTokenRecord,
+    ReplayRecord, SessionRecord,
 };
 
 /// What a decision does to the world. Applied in order; a compare-and-swap comes first.
@@ -48,6 +48,8 @@ pub enum Effect {
     StoreSession(Key, SessionRecord),
     /// A client takes part in a session, and is told when it ends.
     JoinSession(String, ClientId),
+    /// A browser that an account was logged in from.
+    KnowBrowser(Key, Timestamp),
     /// A session that is kept alive. Lost races do not matter: one that ended meanwhile stays ended.
     TouchSession(Swap<SessionRecord>),
     /// A session that is over, or whose id was replaced.
@@ -126,6 +128,7 @@ impl Effect {
             | Self::StoreRefreshToken(..)
             | Self::StoreIdToken(..)
             | Self::StoreSession(..)
+            | Self::KnowBrowser(..)
             | Self::TouchSession(_)
             | Self::StoreInteraction(..)
             | Self::StoreConsent(..)
@@ -206,6 +209,7 @@ impl Issuer {
                 store.put(*key, session, session.absolute_until).await?;
             }
             Effect::JoinSession(sid, client) => self.join_session(sid, client).await?,
+            Effect::KnowBrowser(key, until) => self.know_browser(*key, *until).await?,
             Effect::TouchSession(swap) => drop(self.swap(swap).await?),
             Effect::EndSession(key) => drop(store.take::<SessionRecord>(*key).await?),
             Effect::End(ending) => {
@@ -221,9 +225,7 @@ impl Issuer {
             }
             Effect::DeleteClient(key) => drop(store.take::<ClientRecord>(*key).await?),
             Effect::Count(key, per) => self.count(*key, *per).await?,
-            Effect::ResetCount(key) => {
-                store.take::<CounterRecord>(*key).await?;
-            }
+            Effect::ResetCount(key) => self.reset_count(*key).await?,
             Effect::RecordReplay(key, until) => {
                 if !store.put_new(*key, &ReplayRecord {}, *until).await? {
                     return Ok(Committed::LostRace);
@@ -239,6 +241,15 @@ impl Issuer {
     ) -> Result<Committed, Fault> {
         let won = self.store.replace(swap.key, swap.version, &swap.value, swap.expires).await?;
         Ok(if won { Committed::Yes } else { Committed::LostRace })
+    }
+
+    async fn reset_count(&self, key: Key) -> Result<(), Fault> {
+        self.store.take::<CounterRecord>(key).await?;
+        Ok(())
+    }
+
+    async fn know_browser(&self, key: Key, until: Timestamp) -> Result<(), Fault> {
+        Ok(self.store.put(key, &KnownBrowserRecord {}, until).await?)
     }
 
     /// Whoever gets a code of a session takes part in it.

@@ -62,7 +62,7 @@ pub use logout::{
 pub use register::{ManageAction, ManageRequest, RegistrationRequest};
 pub use revoke::Revocation;
 pub use sender::PresentedSender;
-pub use session::{Browser, InteractionPage, LoggedIn, LoginPage};
+pub use session::{Begun, Browser, InteractionPage, LoggedIn, LoginPage};
 pub use signed_introspection::INTROSPECTION_JWT;
 pub use userinfo::PresentedBearer;
 

@@ -5,15 +5,43 @@ use std::time::Duration;
 use super::commit::TRIES;
 use super::{Fault, Issuer};
 use crate::config::Rate;
+use crate::rule::Judge;
 use crate::store::Key;
 use crate::store::record::CounterRecord;
 
+/// How full a rate's window is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) rate: Rate,
+    pub(super) count: u32,
+    /// Until a new one begins.
+    left: Duration,
+}
+
+impl Window {
+    /// Whether one more fits; if not, the judge hears when it will.
+    pub(super) fn admits(&self, judge: &mut Judge<'_>) -> bool {
+        let admits = self.count < self.rate.events;
+        if !admits {
+            judge.again_in(self.left);
+        }
+        admits
+    }
+}
+
 impl Issuer {
-    /// The events of the current window.
-    pub(super) async fn counted(&self, key: Key, rate: Rate) -> Result<u32, Fault> {
+    /// The current window.
+    pub(super) async fn window(&self, key: Key, rate: Rate) -> Result<Window, Fault> {
         let found = self.store.get::<CounterRecord>(key).await?;
-        let current = found.filter(|found| self.now().since(found.value.since) < rate.per);
-        Ok(current.map_or(0, |found| found.value.count))
+        let passed = |since| self.now().since(since);
+        let current = found.filter(|found| passed(found.value.since) < rate.per);
+        Ok(match current {
+            None => Window { rate, count: 0, left: rate.per },
+            Some(found) => {
+                let left = rate.per.saturating_sub(passed(found.value.since));
+                Window { rate, count: found.value.count, left }
+            }
+        })
     }
 
     /// One more event; a window that is over begins anew.

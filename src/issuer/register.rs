@@ -8,11 +8,13 @@ mod wishes;
 
 pub(super) use members::Members;
 
+use std::net::IpAddr;
+
 use super::fault::{Outcome, conclude};
 use super::{Decided, Effect, Fault, Issuer};
-use crate::config::{Profile, RegistrationMode};
+use crate::config::{Profile, Rate, RegistrationMode};
 use crate::deviation::{Draft, Surface};
-use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret};
+use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret, network};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
 use crate::store::record::ClientRecord;
@@ -24,6 +26,8 @@ pub struct RegistrationRequest {
     pub bearer: Option<Secret>,
     /// The body.
     pub body: Vec<u8>,
+    /// The address that it comes from.
+    pub from: Option<IpAddr>,
 }
 
 /// A request to manage a registration.
@@ -75,13 +79,7 @@ impl Issuer {
         request: &RegistrationRequest,
     ) -> Outcome<ClientInformation> {
         self.judge_admission(judge, request.bearer.as_ref());
-        let rate = self.config.limits.registration;
-        let rate_key = Key::of(&["rate.registration"]);
-        let counted = self.counted(rate_key, rate).await?;
-        judge.check(&rule::REGISTRATION_RATE, counted < rate.events, || {
-            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
-            (Fact::public(expected), Fact::public(counted + 1))
-        });
+        let counts = self.judge_quota(judge, request.from).await?;
         judge.stage()?;
         let (metadata, _) = self.judge_metadata(judge, &request.body).await?;
         judge.stage()?;
@@ -100,8 +98,38 @@ impl Issuer {
         };
         let information = self.information(&record, secret, Some(management));
         let key = Key::of(&[client_id.as_str()]);
-        let effects = vec![Effect::StoreClient(key, record), Effect::Count(rate_key, rate.per)];
+        let mut effects = vec![Effect::StoreClient(key, record)];
+        effects.extend(counts);
         Ok((information, effects))
+    }
+
+    /// Judges the quota of the lab and that of the address: one address gets half of what all get,
+    /// so that there is room left for others. This machine is all of its lab's clients.
+    async fn judge_quota(
+        &self,
+        judge: &mut Judge<'_>,
+        from: Option<IpAddr>,
+    ) -> Result<Vec<Effect>, Fault> {
+        let of_lab = self.config.limits.registration;
+        let of_address = Rate { events: of_lab.events.div_ceil(2), ..of_lab };
+        let mut quotas = vec![(Key::of(&["rate.registration"]), of_lab)];
+        if let Some(from) = from.filter(|from| !from.is_loopback()) {
+            let from = network(from).to_string();
+            quotas.push((Key::of(&["rate.registration", &from]), of_address));
+        }
+        let mut full = None;
+        for (key, rate) in &quotas {
+            let window = self.window(*key, *rate).await?;
+            if !window.admits(judge) {
+                full = Some(window);
+            }
+        }
+        judge.check(&rule::REGISTRATION_RATE, full.is_none(), || {
+            let (rate, count) = full.map_or((of_lab, 0), |full| (full.rate, full.count));
+            let expected = format!("fewer than {} in {} s", rate.events, rate.per.as_secs());
+            (Fact::public(expected), Fact::public(count + 1))
+        });
+        Ok(quotas.into_iter().map(|(key, rate)| Effect::Count(key, rate.per)).collect())
     }
 
     /// Whether a stranger, or this one, may register at all.

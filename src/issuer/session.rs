@@ -1,6 +1,7 @@
 //! Sessions, and authorization requests that wait for a person. The server only reads and sets the
 //! cookies; what they are worth is decided here.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -15,13 +16,27 @@ use crate::protocol::{NotesAccess, RedirectUri, Scope, Secret, Subject, notes_ac
 use crate::store::record::{InteractionRecord, SessionRecord};
 use crate::store::{Key, Versioned};
 
-/// What a browser brought along: both are the values of cookies.
+/// What a browser brought along: the secrets are the values of cookies.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     /// Ties pages to the browser that they were shown to, before anyone logs in.
     pub secret: Option<Secret>,
     /// The session, if one was begun.
     pub session: Option<Secret>,
+    /// What the browser was given when an account was last logged in from it. It proves nothing but
+    /// that: failures that others make do not count against it.
+    pub known: Option<Secret>,
+    /// The address that it comes from.
+    pub from: Option<IpAddr>,
+}
+
+/// What a login gives to the browser.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The id of the new session.
+    pub session: Secret,
+    /// By which the browser is known from now on.
+    pub known: Secret,
 }
 
 /// A live session.

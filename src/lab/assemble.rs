@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::resource::{self, Means, ResourceServer};
 use crate::server::authorization::{self, AuthorizationServer};
+use crate::server::flood::{self, Flood};
 use crate::server::health::{self, Readiness};
 use crate::server::inspector::{self, Access, Inspected, InspectorState, LabView};
 use crate::server::listener::{Listener, Served};
@@ -40,6 +41,7 @@ struct Assembly<'o> {
     deviations: Arc<Deviations>,
     recorder: Arc<Recorder>,
     readiness: Arc<dyn Readiness>,
+    flood: Option<Arc<Flood>>,
     shutdown: watch::Sender<bool>,
 }
 
@@ -97,6 +99,7 @@ impl<'o> Assembly<'o> {
         let recorder = Recorder::new(ring, options.clock.clone(), options.random.clone())
             .counting(Arc::clone(&metrics));
         let shutdown = watch::Sender::new(false);
+        let flood = Flood::new(&config.limits, options.clock.clone()).map(Arc::new);
         let readiness = Ready::new(Arc::clone(&engine), shutdown.subscribe());
         Ok(Self {
             deviations: Arc::new(Deviations::of(&config.weaknesses)),
@@ -109,6 +112,7 @@ impl<'o> Assembly<'o> {
             metrics,
             recorder: Arc::new(recorder),
             readiness: Arc::new(readiness),
+            flood,
             shutdown,
         })
     }
@@ -147,7 +151,12 @@ impl<'o> Assembly<'o> {
     fn watched(&self, router: Router, below_issuer: bool) -> Router {
         let issuer = self.config.issuer.url.clone();
         let base = if below_issuer { issuer.path().to_owned() } else { String::new() };
-        health::around(router, &base, issuer, Arc::clone(&self.readiness))
+        // Probes come from one address, and often: they have no limit.
+        let limited = match &self.flood {
+            Some(flood) => flood::around(router, issuer.clone(), Arc::clone(flood)),
+            None => router,
+        };
+        health::around(limited, &base, issuer, Arc::clone(&self.readiness))
     }
 
     async fn issuer(&self) -> Result<Issuer, LabError> {

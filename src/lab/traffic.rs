@@ -23,6 +23,7 @@ impl Collector for Connections {
             for (event, count) in [
                 ("accepted", traffic.accepted()),
                 ("over_limit", traffic.over_limit()),
+                ("gave_way", traffic.gave_way()),
                 ("failed_handshake", traffic.failed_handshakes()),
                 ("accept_error", traffic.accept_errors()),
             ] {

@@ -8,10 +8,11 @@ const REFRESH_REUSE: &str = "refresh_reuse";
 const BRUTE_FORCE: &str = "brute_force";
 const USER_CODE_GUESSING: &str = "user_code_guessing";
 const REPLAY: &str = "replay";
+const FLOOD: &str = "flood";
 
 /// Every pattern.
-pub const PATTERNS: [&str; 5] =
-    [CODE_REUSE, REFRESH_REUSE, BRUTE_FORCE, USER_CODE_GUESSING, REPLAY];
+pub const PATTERNS: [&str; 6] =
+    [CODE_REUSE, REFRESH_REUSE, BRUTE_FORCE, USER_CODE_GUESSING, REPLAY, FLOOD];
 
 /// The patterns of the rules that an exchange broke, each once.
 pub(super) fn patterns(exchange: &Exchange) -> Vec<&'static str> {
@@ -36,6 +37,8 @@ fn pattern(broken: &Rule) -> Option<&'static str> {
         Some(BRUTE_FORCE)
     } else if is(&[&rule::USER_CODE_RATE]) {
         Some(USER_CODE_GUESSING)
+    } else if is(&[&rule::REQUEST_RATE, &rule::REGISTRATION_RATE]) {
+        Some(FLOOD)
     } else if is(&[
         &rule::DPOP_UNUSED,
         &rule::CLIENT_ASSERTION_UNUSED,

@@ -26,6 +26,7 @@ pub mod jose;
 mod logout;
 mod metadata;
 mod names;
+mod network;
 mod peer_certificate;
 mod pkce;
 mod redirect_uri;
@@ -65,6 +66,7 @@ pub use metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use names::{
     Algorithm, AuthMethod, GrantType, Prompt, ResponseMode, ResponseType, TokenType, TokenTypeHint,
 };
+pub use network::network;
 pub use peer_certificate::PeerCertificate;
 pub use pkce::{ChallengeMethod, CodeChallenge, CodeVerifier};
 pub use redirect_uri::{RedirectUri, RedirectUriError};

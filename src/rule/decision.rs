@@ -1,5 +1,7 @@
 //! A decision is data: the outcome, what it does to the world, and every ruling behind it.
 
+use std::time::Duration;
+
 use super::{Docket, Rule, Ruling};
 
 /// The result of one decision point. `E` is the deciding module's own list of effects, applied once
@@ -22,6 +24,8 @@ pub struct DecisionRecord {
     pub docket: &'static Docket,
     /// All rulings.
     pub rulings: Vec<Ruling>,
+    /// In what time a request that a rate refused would not be refused for it, where that is known.
+    pub again_in: Option<Duration>,
 }
 
 /// A refusal: the rule that is named on the wire.

@@ -14,6 +14,21 @@ pub static REQUEST_ENDPOINT: Rule = Rule {
         .with_status(404),
 };
 
+/// The address stays below its rate of requests.
+pub static REQUEST_RATE: Rule = Rule {
+    id: "request.rate",
+    title: "The address stays below its rate of requests",
+    spec: "RFC 6585 §4",
+    stops: "One flood from one place would take the lab from everybody else.",
+    fix: "Wait as long as Retry-After says, or raise limits.address in the lab file.",
+    face: Face::new(
+        E::TemporarilyUnavailable,
+        "request.rate",
+        "Too many requests from this address.",
+    )
+    .with_status(429),
+};
+
 /// The method is one that the endpoint has.
 pub static REQUEST_METHOD: Rule = Rule {
     id: "request.method",

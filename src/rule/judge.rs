@@ -1,5 +1,7 @@
 //! The judge: collects one ruling a rule, stage by stage, and touches nothing.
 
+use std::time::Duration;
+
 use super::{Decision, DecisionRecord, Docket, Fact, Refusal, Rule};
 use crate::clock::Timestamp;
 
@@ -69,6 +71,7 @@ pub struct Judge<'w> {
     rulings: Vec<Ruling>,
     broken: Option<&'static Rule>,
     spent: Vec<Spent>,
+    again_in: Option<Duration>,
 }
 
 /// Something that is good once: the parts of its name, and until when it must be remembered.
@@ -78,7 +81,7 @@ impl<'w> Judge<'w> {
     /// A judge for one decision point.
     pub fn new(docket: &'static Docket, waivers: &'w dyn Waivers) -> Self {
         let rulings = Vec::with_capacity(docket.rules.len());
-        Self { docket, waivers, rulings, broken: None, spent: Vec::new() }
+        Self { docket, waivers, rulings, broken: None, spent: Vec::new(), again_in: None }
     }
 
     /// Records whether a rule holds; true when it holds or is waived. `facts` gives (expected, got).
@@ -145,6 +148,11 @@ impl<'w> Judge<'w> {
         self.rulings.push(Ruling { rule, verdict: Verdict::NotApplicable, expected, got });
     }
 
+    /// Notes in what time a rate admits such a request again; of several rates the last counts.
+    pub fn again_in(&mut self, wait: Duration) {
+        self.again_in = self.again_in.max(Some(wait));
+    }
+
     /// Notes what this request used up, such as the `jti` of a valid assertion. It is used up
     /// whatever the outcome is.
     pub fn spend(&mut self, name: &[&str], until: Timestamp) {
@@ -184,7 +192,7 @@ impl<'w> Judge<'w> {
             (Some(rule), _) => Err(Refusal { rule }),
             (None, None) => Err(Refusal { rule: &super::SERVER_CONDITION }),
         };
-        let record = DecisionRecord { docket: self.docket, rulings };
+        let record = DecisionRecord { docket: self.docket, rulings, again_in: self.again_in };
         Decision { outcome, effects, record }
     }
 

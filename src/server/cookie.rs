@@ -1,10 +1,11 @@
-//! The lab's two cookies: read and set here, worth something only in `issuer`.
+//! The lab's cookies: read and set here, worth something only in `issuer`. Cookies ignore ports, so
+//! that their names say whose they are; the inspector has none.
 
 use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
-use crate::issuer::Browser;
+use crate::issuer::{Begun, Browser};
 use crate::protocol::Secret;
 
 /// How cookies are named: over TLS with the `__Host-` prefix, which ties them to this origin.
@@ -34,9 +35,21 @@ impl CookieNames {
         }
     }
 
+    const fn known(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-oauthlab-known",
+            Self::Plain => "oauthlab-known",
+        }
+    }
+
     /// What a browser brought along.
     pub(super) fn read(self, headers: &HeaderMap) -> Browser {
-        Browser { secret: find(headers, self.browser()), session: find(headers, self.session()) }
+        Browser {
+            secret: find(headers, self.browser()),
+            session: find(headers, self.session()),
+            known: find(headers, self.known()),
+            from: None,
+        }
     }
 
     /// Sets the browser's secret.
@@ -44,12 +57,14 @@ impl CookieNames {
         self.set(response, self.browser(), secret);
     }
 
-    /// Sets the session.
-    pub(super) fn set_session(self, response: &mut Response, session: &Secret) {
-        self.set(response, self.session(), session);
+    /// Sets what a login gives: the session, and that the browser is known, which outlives it.
+    pub(super) fn set_session(self, response: &mut Response, begun: &Begun) {
+        self.set(response, self.session(), &begun.session);
+        let known = format!("{}={}", self.known(), begun.known.expose());
+        self.write(response, &known, "; Max-Age=7776000");
     }
 
-    /// Takes both cookies away.
+    /// Takes the browser's secret and the session away.
     pub(super) fn clear(self, response: &mut Response) {
         for name in [self.browser(), self.session()] {
             self.write(response, &format!("{name}="), "; Max-Age=0");
@@ -121,9 +136,13 @@ mod tests {
     #[test]
     fn the_prefix_and_all_attributes_are_set() {
         let mut response = Response::default();
-        CookieNames::Host.set_session(&mut response, &Secret::new("v"));
-        let cookie = response.headers().get(SET_COOKIE).unwrap().to_str().unwrap();
-        let expected = "__Host-oauthlab-session=v; Path=/; HttpOnly; SameSite=Lax; Secure";
-        assert_eq!(cookie, expected);
+        let begun = Begun { session: Secret::new("v"), known: Secret::new("k") };
+        CookieNames::Host.set_session(&mut response, &begun);
+        let cookies = response.headers().get_all(SET_COOKIE).iter();
+        let cookies: Vec<_> = cookies.map(|cookie| cookie.to_str().unwrap()).collect();
+        let attributes = "Path=/; HttpOnly; SameSite=Lax; Secure";
+        let session = format!("__Host-oauthlab-session=v; {attributes}");
+        let known = format!("__Host-oauthlab-known=k; {attributes}; Max-Age=7776000");
+        assert_eq!(cookies, [session, known]);
     }
 }

@@ -4,6 +4,7 @@ pub mod authorization;
 mod cookie;
 mod cors;
 mod endpoint;
+pub mod flood;
 pub mod health;
 pub mod inspector;
 pub mod listener;

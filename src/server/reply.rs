@@ -1,6 +1,8 @@
 //! Replies: from a decision to a response. The one place that picks status, headers and body of a
 //! refusal; endpoints only say which face it has.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
@@ -17,8 +19,15 @@ use crate::trace::{self, Decisions};
 /// `DPoP-Nonce` (RFC 9449 §8.1).
 pub(super) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// A response with the decisions behind it, which only the trace layer reads.
+/// A response with the decisions behind it, which only the trace layer reads. Whoever is put off is
+/// told for how long, if that is known.
 pub(super) fn with_decisions(mut response: Response, records: Vec<DecisionRecord>) -> Response {
+    let wait = records.iter().filter_map(|record| record.again_in).max();
+    if let Some(seconds) = retry_after(response.status(), wait)
+        && !response.headers().contains_key(RETRY_AFTER)
+    {
+        set(&mut response, RETRY_AFTER, &seconds.to_string());
+    }
     response.extensions_mut().insert(Decisions(records));
     response
 }
@@ -102,12 +111,15 @@ pub(super) fn resource_status(rule: &'static Rule) -> StatusCode {
     }
 }
 
-/// Says in how many seconds it is worth trying again, where that is known (RFC 9110 §10.2.3).
-pub(super) fn set_retry_after(response: &mut Response, rule: &Rule) {
-    match StatusCode::from_u16(rule.face.status) {
-        Ok(StatusCode::TOO_MANY_REQUESTS) => set(response, RETRY_AFTER, "60"),
-        Ok(StatusCode::SERVICE_UNAVAILABLE) => set(response, RETRY_AFTER, "5"),
-        _ => {}
+/// In how many seconds it is worth trying again (RFC 9110 §10.2.3): rounded up, so that it works then.
+fn retry_after(status: StatusCode, wait: Option<Duration>) -> Option<u64> {
+    let seconds = |wait: Duration| wait.as_millis().div_ceil(1000).max(1);
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            Some(wait.map_or(60, |wait| u64::try_from(seconds(wait)).unwrap_or(u64::MAX)))
+        }
+        StatusCode::SERVICE_UNAVAILABLE => Some(5),
+        _ => None,
     }
 }
 
@@ -118,8 +130,7 @@ pub(super) fn refusal(
     records: Vec<DecisionRecord>,
 ) -> Response {
     let rule = refusal.rule;
-    let mut response = json(status(rule), &oauth_error(issuer, rule));
-    set_retry_after(&mut response, rule);
+    let response = json(status(rule), &oauth_error(issuer, rule));
     with_decisions(response, records)
 }
 
@@ -188,6 +199,18 @@ pub(super) fn request_refusal(
     judge.check(rule, false, || facts);
     let decision: Decision<(), ()> = judge.conclude(Ok(((), Vec::new())));
     (Refusal { rule }, decision.record)
+}
+
+/// As [`refuse_request`], by a rate that admits such a request again after `wait`.
+pub(super) fn put_off(
+    issuer: &IssuerUrl,
+    rule: &'static Rule,
+    facts: (Fact, Fact),
+    wait: Duration,
+) -> Response {
+    let (refused, mut record) = request_refusal(rule, facts);
+    record.again_in = Some(wait);
+    refusal(issuer, refused, vec![record])
 }
 
 /// As [`request_refusal`], as a JSON response.

@@ -1,11 +1,13 @@
 //! Requests: from HTTP to a form, judged by the rules of docket `request` on the way.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::body::Bytes;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{Extensions, HeaderMap, StatusCode, Uri};
 
 use super::listener::{BodyError, MAX_BODY, read_body};
 use super::reply::{refuse_request, set};
@@ -23,6 +25,14 @@ pub(super) struct FormRequest {
     pub(super) form: Form,
     /// What it shows of its sender's key.
     pub(super) sender: PresentedSender,
+    /// The address that it comes from.
+    pub(super) from: Option<IpAddr>,
+}
+
+/// The address that a request comes from, as the listener has it.
+pub(super) fn from(extensions: &Extensions) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip())
 }
 
 /// What a request shows of its sender's key. `base` is the path of the issuer.
@@ -72,7 +82,8 @@ impl Reader<'_> {
         }
         let form = self.parse(&bytes)?;
         let sender = sender(&parts, self.issuer.path());
-        Ok(FormRequest { headers: parts.headers, form, sender })
+        let from = from(&parts.extensions);
+        Ok(FormRequest { headers: parts.headers, form, sender, from })
     }
 
     /// Reads the query of a front-channel request.

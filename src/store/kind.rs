@@ -41,6 +41,8 @@ pub enum Kind {
     SigningKeys,
     /// By which it is seen whether a key is the one that sealed the others.
     Seal,
+    /// Browsers that an account was logged in from before.
+    KnownBrowser,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
         Self::Seal,
         Self::UserCode,
         Self::DeviceVisit,
+        Self::KnownBrowser,
     ];
 
     /// Its number in a database.
@@ -89,6 +92,7 @@ impl Kind {
             Self::Seal => 17,
             Self::UserCode => 18,
             Self::DeviceVisit => 19,
+            Self::KnownBrowser => 20,
         }
     }
 
@@ -119,6 +123,7 @@ impl Kind {
             Self::Seal => "seal",
             Self::UserCode => "user-code",
             Self::DeviceVisit => "device-visit",
+            Self::KnownBrowser => "known-browser",
         }
     }
 
@@ -144,7 +149,8 @@ impl Kind {
             | Self::Replay
             | Self::IdToken
             | Self::SigningKeys
-            | Self::Seal => false,
+            | Self::Seal
+            | Self::KnownBrowser => false,
         }
     }
 }

@@ -32,7 +32,7 @@ stored! {
     ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
     ReplayRecord => Replay, PushedRequestRecord => PushedRequest, ParticipantsRecord => Participants,
     DeviceRecord => Device, UserCodeRecord => UserCode, DeviceVisitRecord => DeviceVisit,
-    IdTokenRecord => IdToken, SigningKeysRecord => SigningKeys,
+    KnownBrowserRecord => KnownBrowser, IdTokenRecord => IdToken, SigningKeysRecord => SigningKeys,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.
@@ -328,6 +328,11 @@ pub struct CounterRecord {
     /// When the window began.
     pub since: Timestamp,
 }
+
+/// A browser that an account was logged in from. That it is there is all that it says; its key is the
+/// account with the browser's secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownBrowserRecord {}
 
 /// Something that must not be seen twice, such as the `jti` of an assertion. That it is there is all
 /// that it says; its key is what was seen.

@@ -6,6 +6,7 @@
     reason = "a test stops at the first surprise, and says what it saw"
 )]
 
+mod abuse;
 mod architecture;
 mod audit;
 mod cli;

@@ -79,6 +79,8 @@ fn rotation(shape: &TokensShape, profile: Profile, faults: &Faults) -> Rotation 
 pub(super) fn limits(shape: &Limits, faults: &Faults) -> RateLimits {
     let rate = |events, per| Rate { events, per };
     RateLimits {
+        address: faults.rate(&shape.address, rate(6000, MINUTE), "address"),
+        loopback: shape.address.is_given(),
         login_failures: faults.rate(&shape.login_failures, rate(5, MINUTE), "account"),
         token: faults.rate(&shape.token, rate(600, MINUTE), "client"),
         registration: faults.rate(&shape.registration, rate(200, HOUR), ""),

@@ -3,7 +3,7 @@
 use crate::issuer::consent::judge_csrf;
 use crate::issuer::fault::{Outcome, conclude};
 use crate::issuer::session::csrf_token;
-use crate::issuer::{Browser, Decided, Issuer, LoginAnswer};
+use crate::issuer::{Begun, Browser, Decided, Issuer, LoginAnswer};
 use crate::protocol::Secret;
 use crate::rule::{self, Judge};
 
@@ -13,8 +13,8 @@ impl Issuer {
         browser.secret.as_ref().map(|secret| csrf_token(secret, &Secret::new("account")))
     }
 
-    /// Decides a login at the account page; gives the id of the new session.
-    pub async fn account_login(&self, answer: &LoginAnswer, browser: &Browser) -> Decided<Secret> {
+    /// Decides a login at the account page; gives what the browser gets.
+    pub async fn account_login(&self, answer: &LoginAnswer, browser: &Browser) -> Decided<Begun> {
         let _turn = self.users.turn(answer.username.as_deref().unwrap_or_default()).await;
         self.settle(async || {
             let mut judge = Judge::new(&rule::ACCOUNT_LOGIN, &*self.deviations);
@@ -29,12 +29,13 @@ impl Issuer {
         judge: &mut Judge<'_>,
         answer: &LoginAnswer,
         browser: &Browser,
-    ) -> Outcome<Secret> {
+    ) -> Outcome<Begun> {
         let expected = self.account_login_csrf(browser);
         judge_csrf(judge, answer.csrf.as_ref(), expected.as_ref());
-        let (subject, forgiven) = self.judge_password(judge, answer).await?;
+        let (subject, forgiven) = self.judge_password(judge, answer, browser).await?;
         let (id, _, mut effects) = self.begin_session(browser, &subject).await?;
-        effects.push(forgiven);
-        Ok((id, effects))
+        effects.extend(forgiven);
+        let begun = self.recognise(browser, answer, id, &mut effects)?;
+        Ok((begun, effects))
     }
 }

@@ -10,7 +10,7 @@ use crate::issuer::consent::judge_csrf;
 use crate::issuer::fault::{Outcome, Stop, conclude};
 use crate::issuer::session::{INTERACTION_TTL, csrf_token};
 use crate::issuer::{Browser, Decided, Effect, Fault, Issuer, LoginPage, Next};
-use crate::protocol::{Secret, UserCode};
+use crate::protocol::{Secret, UserCode, network};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{DeviceRecord, DeviceVisitRecord, InteractionRecord, UserCodeRecord};
 use crate::store::{Key, Versioned};
@@ -78,12 +78,11 @@ impl Issuer {
         let limits = self.guess_limits(browser);
         let mut below = true;
         for (key, rate) in &limits {
-            below &= self.counted(*key, *rate).await? < rate.events;
+            below &= self.window(*key, *rate).await?.admits(judge);
         }
         judge.check(&rule::USER_CODE_RATE, below, || {
-            let [(_, of_browser), (_, of_lab)] = limits;
-            let expected =
-                format!("fewer than {} here, {} in all", of_browser.events, of_lab.events);
+            let (here, all) = (self.config.limits.login_failures.events, WRONG_CODES.events);
+            let expected = format!("fewer than {here} here, {all} in all");
             (Fact::public(expected), Fact::fixed(if below { "fewer" } else { "more" }))
         });
         judge.stage()?;
@@ -92,8 +91,8 @@ impl Issuer {
             (Ok(visit), Ok(())) => visit,
             (Err(Stop::Fault(fault)), _) => return Err(Stop::Fault(fault)),
             (Ok(_), Err(blocked)) | (Err(Stop::Refused(blocked, _)), _) => {
-                let counts = limits.map(|(key, rate)| Effect::Count(key, rate.per));
-                return Err(Stop::Refused(blocked, counts.to_vec()));
+                let counts = limits.iter().map(|(key, rate)| Effect::Count(*key, rate.per));
+                return Err(Stop::Refused(blocked, counts.collect()));
             }
         };
         let (session, mut effects) = self.session(browser).await?;
@@ -210,11 +209,18 @@ impl Issuer {
     }
 
     /// The counters of wrong codes: of this browser, and of the lab.
-    fn guess_limits(&self, browser: &Browser) -> [(Key, Rate); 2] {
+    fn guess_limits(&self, browser: &Browser) -> Vec<(Key, Rate)> {
         let secret = browser.secret.as_ref().map(Secret::expose).unwrap_or_default();
         let of_browser = Key::of(&["rate.user_code", secret]);
         let of_lab = Key::of(&["rate.user_code"]);
-        [(of_browser, self.config.limits.login_failures), (of_lab, WRONG_CODES)]
+        let mut limits =
+            vec![(of_browser, self.config.limits.login_failures), (of_lab, WRONG_CODES)];
+        // A third of them for one address, so that it cannot keep the codes of others out.
+        if let Some(from) = browser.from.filter(|from| !from.is_loopback()) {
+            let rate = Rate { events: WRONG_CODES.events / 3, ..WRONG_CODES };
+            limits.push((Key::of(&["rate.user_code", "from", &network(from).to_string()]), rate));
+        }
+        limits
     }
 }
 

@@ -114,8 +114,9 @@ impl Issuer {
     ) -> Result<Effect, Fault> {
         let rate = self.config.limits.token;
         let key = Key::of(&["rate.token", client.id.as_str()]);
-        let counted = self.counted(key, rate).await?;
-        judge.check(&rule::CLIENT_RATE, counted < rate.events, || {
+        let window = self.window(key, rate).await?;
+        let (counted, admits) = (window.count, window.admits(judge));
+        judge.check(&rule::CLIENT_RATE, admits, || {
             let expected = format!("at most {} in {} s", rate.events, rate.per.as_secs());
             (Fact::public(expected), Fact::public(counted + 1))
         });

@@ -3,6 +3,7 @@
 
 use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::{Outcome, Stop};
+use crate::issuer::login::Guesser;
 use crate::issuer::mint::{Issuance, TOMBSTONE};
 use crate::issuer::{Client, Effect, Fault, Issuer, PresentedClient};
 use crate::protocol::{GrantType, PasswordRequest, Subject, TokenResponse};
@@ -28,7 +29,7 @@ impl Issuer {
         let (scope, resources) = (request.asked.scope.as_deref(), &request.asked.resources);
         let target = self.judge_target(judge, &client, Asked { scope, resources, user: true })?;
         judge.stage()?;
-        let failures = self.judge_failures(judge, given.0).await?;
+        let failures = self.judge_failures(judge, given.0, Guesser::Client(&client.id)).await?;
         judge.stage()?;
         let subject = self.users.verify(given.0, given.1).await?;
         let subject = judge.require(&rule::PASSWORD_RIGHT, subject, || {
@@ -38,13 +39,13 @@ impl Issuer {
             Ok(subject) => subject,
             Err(blocked) => {
                 // As at the login page: failures of an account are counted, whoever makes them.
-                let failed = Effect::Count(failures, self.config.limits.login_failures.per);
-                return Err(Stop::Refused(blocked, vec![failed, count]));
+                let failed = [self.failed(failures), vec![count]].concat();
+                return Err(Stop::Refused(blocked, failed));
             }
         };
         let (grant, stored) = self.password_grant(&client, &target, subject)?;
         let mut effects = proved;
-        effects.extend([count, Effect::ResetCount(failures), stored]);
+        effects.extend(failures.into_iter().map(Effect::ResetCount).chain([count, stored]));
         let (response, minted) = self
             .mint(Issuance {
                 client: &client,

@@ -70,11 +70,11 @@ async fn a_form_from_elsewhere_logs_nobody_in() {
         password: Some(Secret::new("alice")),
     };
     let refused =
-        |decision: Decision<_, _>| decision.outcome.map(|_: (Next, Secret)| ()).unwrap_err().rule;
+        |decision: Decision<_, _>| decision.outcome.map(|_: (Next, Begun)| ()).unwrap_err().rule;
     let decision = issuer.login(&answer, &mine).await.unwrap();
     assert_eq!(refused(decision), &rule::FORM_CSRF);
     // Another browser does not even have the page.
-    let theirs = Browser { secret: Some(Secret::new("other")), session: None };
+    let theirs = Browser { secret: Some(Secret::new("other")), ..Browser::default() };
     answer.csrf = Some(csrf_token(&Secret::new("other"), &interaction));
     let decision = issuer.login(&answer, &theirs).await.unwrap();
     assert_eq!(refused(decision), &rule::INTERACTION_KNOWN);
@@ -125,7 +125,7 @@ async fn consent_is_answered_once_and_only_by_the_logged_in_browser() {
         password: Some(Secret::new("alice")),
     };
     let (_, session) = issuer.login(&login, &mine).await.unwrap().outcome.unwrap();
-    mine.session = Some(session);
+    mine.session = Some(session.session);
     let denied = issuer.consent(&answer(false), &mine).await.unwrap();
     assert_eq!(denied.decision.outcome.unwrap_err().rule, &rule::CONSENT_GRANTED);
     assert_eq!(denied.return_to.unwrap().state.as_deref(), Some("s1"));
@@ -150,7 +150,7 @@ async fn what_one_user_was_shown_no_other_can_allow() {
         let issuer = &issuer;
         async move {
             let (_, session) = issuer.login(&login, &browser()).await.unwrap().outcome.unwrap();
-            Browser { session: Some(session), ..browser() }
+            Browser { session: Some(session.session), ..browser() }
         }
     };
     let alice = as_user("alice").await;
@@ -178,8 +178,8 @@ async fn a_login_makes_a_new_session_and_ends_the_old_one() {
         password: Some(Secret::new("alice")),
     };
     let (_, session) = issuer.login(&login, &mine).await.unwrap().outcome.unwrap();
-    assert_ne!(session, planted);
-    mine.session = Some(session);
+    assert_ne!(session.session, planted);
+    mine.session = Some(session.session);
     assert!(issuer.session(&mine).await.unwrap().0.is_some());
     clock.advance(Duration::from_secs(15 * 60));
     assert!(issuer.session(&mine).await.unwrap().0.is_none());

@@ -50,7 +50,7 @@ async fn visit(
     };
     let (next, session) = issuer.login(&login, &browser).await.unwrap().outcome.unwrap();
     assert!(matches!(next, Next::Device { .. }), "{next:?}");
-    browser.session = Some(session);
+    browser.session = Some(session.session);
     (interaction, browser)
 }
 
@@ -197,8 +197,10 @@ async fn guessing_user_codes_is_limited_for_a_browser_and_for_the_lab() {
     }
     let right = enter(&issuer, device.user_code.expose(), &browser()).await.unwrap_err();
     assert_eq!(right.rule, &rule::USER_CODE_RATE, "a guess learns nothing, wrong or right");
-    let fresh =
-        |n: usize| Browser { secret: Some(Secret::new(format!("browser {n}"))), session: None };
+    let fresh = |n: usize| Browser {
+        secret: Some(Secret::new(format!("browser {n}"))),
+        ..Browser::default()
+    };
     let mut judged = 0;
     for n in 0..100 {
         let refusal = enter(&issuer, &wrong, &fresh(n)).await.unwrap_err();

@@ -79,3 +79,109 @@ async fn parallel_guesses_of_a_password_are_counted_like_any_other() {
     }
     assert_eq!(judged, 5);
 }
+
+/// Where somebody sits, and with what.
+fn at(address: &str, known: Option<&Secret>) -> Browser {
+    let from = Some(address.parse().unwrap());
+    Browser { from, known: known.cloned(), ..browser() }
+}
+
+/// Tries a password on a fresh login page.
+async fn tried(issuer: &Issuer, at: &Browser, password: &str) -> Result<Secret, &'static Rule> {
+    let authorization = issuer.authorize(&request("openid"), at).await.unwrap();
+    let Ok(Next::Login { interaction, .. }) = authorization.decision.outcome else { panic!() };
+    let answer = LoginAnswer {
+        csrf: Some(csrf_token(at.secret.as_ref().unwrap(), &interaction)),
+        interaction: Some(interaction),
+        username: Some("alice".into()),
+        password: Some(Secret::new(password)),
+    };
+    let decision = issuer.login(&answer, at).await.unwrap();
+    decision.outcome.map(|(_, begun)| begun.known).map_err(|refused| refused.rule)
+}
+
+#[tokio::test]
+async fn failures_from_one_address_keep_out_nobody_elsewhere() {
+    let (issuer, _) = issuer();
+    let (attacker, victim) = (at("203.0.113.66", None), at("198.51.100.7", None));
+    for _ in 0..20 {
+        assert!(tried(&issuer, &attacker, "guess").await.is_err());
+    }
+    assert_eq!(tried(&issuer, &attacker, "alice").await, Err(&rule::LOGIN_RATE));
+    assert!(tried(&issuer, &victim, "alice").await.is_ok());
+    // Nor do they get further from another address of their network.
+    let neighbour = |n: usize| at(&format!("2001:db8::{n}"), None);
+    for n in 0..5 {
+        assert_eq!(tried(&issuer, &neighbour(n), "guess").await, Err(&rule::LOGIN_PASSWORD));
+    }
+    assert_eq!(tried(&issuer, &neighbour(9), "alice").await, Err(&rule::LOGIN_RATE));
+}
+
+#[tokio::test]
+async fn whoever_fails_from_everywhere_meets_a_limit_that_known_browsers_pass() {
+    let (issuer, clock) = issuer();
+    let known = tried(&issuer, &at("198.51.100.7", None), "alice").await.unwrap();
+    for n in 0..50 {
+        let attacker = at(&format!("203.0.113.{n}"), None);
+        assert_eq!(tried(&issuer, &attacker, "guess").await, Err(&rule::LOGIN_PASSWORD), "{n}");
+    }
+    let elsewhere = "192.0.2.1";
+    assert_eq!(tried(&issuer, &at(elsewhere, None), "alice").await, Err(&rule::LOGIN_RATE));
+    let made_up = Secret::new("made-up");
+    assert_eq!(
+        tried(&issuer, &at(elsewhere, Some(&made_up)), "alice").await,
+        Err(&rule::LOGIN_RATE)
+    );
+    assert!(tried(&issuer, &at(elsewhere, Some(&known)), "alice").await.is_ok());
+    // A known browser is counted by itself: it is no way to guess on.
+    for _ in 0..5 {
+        let guess = tried(&issuer, &at(elsewhere, Some(&known)), "guess").await;
+        assert_eq!(guess, Err(&rule::LOGIN_PASSWORD));
+    }
+    assert_eq!(tried(&issuer, &at(elsewhere, Some(&known)), "alice").await, Err(&rule::LOGIN_RATE));
+    clock.advance(Duration::from_secs(60));
+    assert!(tried(&issuer, &at(elsewhere, None), "alice").await.is_ok());
+}
+
+/// Bob's browser is not Alice's, though both have logged in from it.
+#[tokio::test]
+async fn a_browser_is_known_to_the_accounts_that_were_logged_in_from_it() {
+    let (issuer, _) = issuer();
+    let known = tried(&issuer, &at("203.0.113.1", None), "alice").await.unwrap();
+    let again = tried(&issuer, &at("203.0.113.1", Some(&known)), "alice").await.unwrap();
+    assert!(again.matches(&known), "one browser, one secret");
+    let key = |name: &str| Key::of(&["known browser", name, known.expose()]);
+    let store = &issuer.store;
+    assert!(
+        store
+            .get::<crate::store::record::KnownBrowserRecord>(key("alice"))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        store.get::<crate::store::record::KnownBrowserRecord>(key("bob")).await.unwrap().is_none()
+    );
+}
+
+#[tokio::test]
+async fn one_address_gets_half_of_the_registrations() {
+    let (issuer, _) = issuer_with(|config| config.limits.registration.events = 4, &[]);
+    let register = async |from: &str| {
+        let body = br#"{"redirect_uris":["https://app.example/cb"]}"#.to_vec();
+        let from = Some(from.parse().unwrap());
+        let request = crate::issuer::RegistrationRequest { bearer: None, body, from };
+        let decision = issuer.register(&request).await.unwrap();
+        let again_in = decision.record.again_in;
+        decision.outcome.map(|_| ()).map_err(|refused| (refused.rule, again_in))
+    };
+    let hour = Some(Duration::from_secs(3600));
+    for _ in 0..2 {
+        assert_eq!(register("203.0.113.1").await, Ok(()));
+    }
+    assert_eq!(register("203.0.113.1").await, Err((&rule::REGISTRATION_RATE, hour)));
+    for _ in 0..2 {
+        assert_eq!(register("203.0.113.2").await, Ok(()));
+    }
+    assert_eq!(register("203.0.113.3").await, Err((&rule::REGISTRATION_RATE, hour)));
+}

@@ -80,7 +80,7 @@ fn request(scope: &str) -> AuthorizationRequest {
 }
 
 fn browser() -> Browser {
-    Browser { secret: Some(Secret::new("browser-secret")), session: None }
+    Browser { secret: Some(Secret::new("browser-secret")), ..Browser::default() }
 }
 
 /// The token of the consent page that [`browser`] shows to a user.
@@ -111,7 +111,7 @@ async fn code(issuer: &Issuer, request: &AuthorizationRequest) -> Secret {
         password: Some(Secret::new("alice")),
     };
     let (next, session) = issuer.login(&login, &browser).await.unwrap().outcome.unwrap();
-    browser.session = Some(session);
+    browser.session = Some(session.session);
     let next = match next {
         Next::Consent { interaction } => {
             let csrf = consent_csrf(&interaction, "alice");
@@ -168,7 +168,8 @@ async fn is_active(issuer: &Issuer, token: &Secret) -> bool {
 /// Applies effects that were decided a moment ago, as a slow request does.
 async fn apply(issuer: &Issuer, effects: &[Effect]) -> Result<(), Fault> {
     let decided = || {
-        let record = DecisionRecord { docket: &crate::rule::AUTHORIZE, rulings: Vec::new() };
+        let record =
+            DecisionRecord { docket: &crate::rule::AUTHORIZE, rulings: Vec::new(), again_in: None };
         Decision { outcome: Ok(()), effects: effects.to_vec(), record }
     };
     issuer.settle(async || Ok(decided())).await.map(drop)

@@ -6,7 +6,7 @@ use crate::protocol::ClientInformation;
 use crate::rule;
 
 fn registration(body: &str) -> RegistrationRequest {
-    RegistrationRequest { bearer: None, body: body.as_bytes().to_vec() }
+    RegistrationRequest { bearer: None, body: body.as_bytes().to_vec(), from: None }
 }
 
 pub(super) async fn registered(issuer: &Issuer, body: &str) -> ClientInformation {

@@ -13,6 +13,7 @@ docket!(
     "request",
     "May this request be read at all?",
     [
+        REQUEST_RATE,
         REQUEST_ENDPOINT,
         REQUEST_METHOD,
         REQUEST_MEDIA_TYPE,

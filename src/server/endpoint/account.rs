@@ -42,7 +42,7 @@ pub(in crate::server) async fn login(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let browser = server.cookies().read(&read.headers);
+    let browser = Browser { from: read.from, ..server.cookies().read(&read.headers) };
     let answer = LoginAnswer {
         csrf: read.form.secret("csrf").cloned(),
         username: read.form.get("username").map(str::to_owned),
@@ -54,9 +54,9 @@ pub(in crate::server) async fn login(
         Err(fault) => return server.fault(&fault),
     };
     let response = match decision.outcome {
-        Ok(session) => {
+        Ok(begun) => {
             let mut response = see_other(&format!("{}/account", server.frame().base));
-            server.cookies().set_session(&mut response, &session);
+            server.cookies().set_session(&mut response, &begun);
             response
         }
         Err(refused) if *refused.rule == rule::FORM_CSRF => {
@@ -91,7 +91,7 @@ pub(in crate::server) async fn revoke(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let browser = server.cookies().read(&read.headers);
+    let browser = Browser { from: read.from, ..server.cookies().read(&read.headers) };
     let text = |name| read.form.get(name).map(str::to_owned);
     let answer = AccountAnswer {
         csrf: read.form.secret("csrf").cloned(),

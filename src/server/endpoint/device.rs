@@ -11,7 +11,7 @@ use crate::protocol::{Secret, Subject, UserCode};
 use crate::rule::{self, Rule};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{DeviceConfirmPage, DeviceDonePage, DevicePage, RefusalPage, page};
-use crate::server::reply::{see_other, set, status, with_decisions};
+use crate::server::reply::{see_other, status, with_decisions};
 
 /// The page with the one field. A code in the link is filled in, and no more: whoever follows a
 /// link still sees what it is about (§3.3.1).
@@ -37,7 +37,7 @@ pub(in crate::server) async fn post(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let browser = server.cookies().read(&read.headers);
+    let browser = Browser { from: read.from, ..server.cookies().read(&read.headers) };
     let answer = UserCodeAnswer {
         csrf: read.form.secret("csrf").cloned(),
         user_code: read.form.secret("user_code").cloned(),
@@ -85,7 +85,7 @@ pub(in crate::server) async fn answer(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let browser = server.cookies().read(&read.headers);
+    let browser = Browser { from: read.from, ..server.cookies().read(&read.headers) };
     let answer = ConsentAnswer {
         interaction: read.form.secret("interaction").cloned(),
         csrf: read.form.secret("csrf").cloned(),
@@ -122,7 +122,7 @@ fn show(
         Ok(secret) => secret,
         Err(fault) => return server.fault(&fault),
     };
-    let browser = Browser { secret: Some(secret.clone()), session: None };
+    let browser = Browser { secret: Some(secret.clone()), ..Browser::default() };
     let csrf = server.issuer().user_code_csrf(&browser).unwrap_or_default();
     let template = DevicePage {
         frame: server.frame(),
@@ -131,9 +131,6 @@ fn show(
         problem: problem.map(|rule| rule.face.description),
     };
     let mut response = page(problem.map_or(StatusCode::OK, status), &template, None);
-    if problem.is_some_and(|rule| rule.face.status == StatusCode::TOO_MANY_REQUESTS.as_u16()) {
-        set(&mut response, http::header::RETRY_AFTER, "60");
-    }
     if known.is_none() {
         server.cookies().set_browser(&mut response, &secret);
     }

@@ -36,7 +36,7 @@ pub(in crate::server) async fn post(
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let browser = server.cookies().read(&read.headers);
+    let browser = Browser { from: read.from, ..server.cookies().read(&read.headers) };
     let form = &read.form;
     let answer = LoginAnswer {
         interaction: form.secret("interaction").cloned(),
@@ -49,9 +49,9 @@ pub(in crate::server) async fn post(
         Err(fault) => return server.fault(&fault),
     };
     match decision.outcome {
-        Ok((next, session)) => {
+        Ok((next, begun)) => {
             let mut response = go(&server, &next).await;
-            server.cookies().set_session(&mut response, &session);
+            server.cookies().set_session(&mut response, &begun);
             with_decisions(response, vec![decision.record])
         }
         Err(refused) => refuse(&server, &browser, &answer, (refused.rule, decision.record)).await,

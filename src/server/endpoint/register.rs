@@ -9,17 +9,19 @@ use crate::issuer::{ManageAction, ManageRequest, RegistrationRequest};
 use crate::rule::{self, Refusal};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::reply::{bearer_refusal, empty, json, no_store, refusal, with_decisions};
+use crate::server::request::from;
 
 /// Registers a client.
 pub(in crate::server) async fn post(
     State(server): State<AuthorizationServer>,
     request: Request,
 ) -> Response {
+    let from = from(request.extensions());
     let (headers, body) = match server.reader().json(request).await {
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let request = RegistrationRequest { bearer: bearer(&headers), body: body.to_vec() };
+    let request = RegistrationRequest { bearer: bearer(&headers), body: body.to_vec(), from };
     match server.issuer().register(&request).await {
         Err(fault) => server.fault(&fault),
         Ok(decision) => match decision.outcome {

@@ -9,7 +9,7 @@ use crate::deviation::Leniency;
 use crate::protocol::TokenRequest;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::reply::{client_refusal, json, method_not_allowed, with_decisions, with_nonce};
-use crate::server::request::{FormRequest, sender};
+use crate::server::request::{FormRequest, from, sender};
 
 /// POST, the only method that it has.
 pub(in crate::server) async fn post(
@@ -34,14 +34,15 @@ pub(in crate::server) async fn get(
         Ok(form) => {
             let (parts, _) = request.into_parts();
             let sender = sender(&parts, server.url().path());
-            answer(&server, &FormRequest { headers: parts.headers, form, sender }).await
+            let from = from(&parts.extensions);
+            answer(&server, &FormRequest { headers: parts.headers, form, sender, from }).await
         }
         Err(refused) => refused,
     }
 }
 
 async fn answer(server: &AuthorizationServer, read: &FormRequest) -> Response {
-    let FormRequest { headers, form, sender } = read;
+    let FormRequest { headers, form, sender, .. } = read;
     let client = presented_client(headers, form, sender.clone());
     let response = match server.issuer().exchange(&TokenRequest::read(form), &client).await {
         Err(fault) => server.fault(&fault),

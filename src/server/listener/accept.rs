@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::connection::{self, Shared};
 use super::limits::Event;
+use super::slots::{Place, Slot, Slots};
 use super::{Limits, Traffic, Wire};
 
 /// How long to leave a system alone that has no more file descriptors or memory.
@@ -67,7 +68,7 @@ async fn run(
 ) -> Drained {
     let mut connections = JoinSet::new();
     let (stop, stopped) = watch::channel(false);
-    let slots = Arc::new(Semaphore::new(shared.limits.connections));
+    let slots = Slots::new(shared.limits.connections);
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -89,22 +90,38 @@ async fn run(
                 }
             }
         };
-        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-            shared.traffic.count(Event::OverLimit);
-            tracing::debug!(%peer, "too many connections: this one is closed");
-            continue;
-        };
-        shared.traffic.count(Event::Accepted);
-        let connection = connection::serve(stream, peer, Arc::clone(&shared), stopped.clone());
+        let Some(slot) = place(&slots, peer, &shared.traffic) else { continue };
+        let door = (Arc::clone(&shared), slot.counter());
+        let connection = connection::serve(stream, peer, door, stopped.clone());
         connections.spawn(async move {
-            connection.await;
-            drop(slot);
+            tokio::select! {
+                () = connection => {}
+                () = slot.given_away() => {}
+            }
         });
     }
     drop(sockets);
     // Without a receiver there is nobody to stop.
     let _ = stop.send(true);
     drain(connections, shared.limits.drain).await
+}
+
+/// The place of a new connection, if it gets one.
+fn place(slots: &Arc<Slots>, peer: SocketAddr, traffic: &Traffic) -> Option<Slot> {
+    let slot = match slots.take(peer.ip()) {
+        None => {
+            traffic.count(Event::OverLimit);
+            tracing::debug!(%peer, "too many connections: this one is closed");
+            return None;
+        }
+        Some(Place::Free(slot)) => slot,
+        Some(Place::Of(slot)) => {
+            traffic.count(Event::GaveWay);
+            slot
+        }
+    };
+    traffic.count(Event::Accepted);
+    Some(slot)
 }
 
 /// The next connection on any of the sockets.

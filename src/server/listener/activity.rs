@@ -10,6 +10,8 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::slots::Work;
+
 /// Counts the requests of one connection that are in flight.
 #[derive(Clone, Debug)]
 pub(super) struct Activity(Arc<watch::Sender<usize>>);
@@ -51,11 +53,11 @@ impl Drop for Busy {
 #[derive(Debug)]
 pub(super) struct BusyBody {
     body: Body,
-    _busy: Busy,
+    _busy: (Busy, Arc<Work>),
 }
 
 impl BusyBody {
-    pub(super) fn new(body: Body, busy: Busy) -> Self {
+    pub(super) fn new(body: Body, busy: (Busy, Arc<Work>)) -> Self {
         Self { body, _busy: busy }
     }
 }

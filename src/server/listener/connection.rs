@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use axum::Router;
 use axum::body::Body;
@@ -22,6 +23,7 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, BusyBody};
 use super::limits::Event;
+use super::slots::Work;
 use super::wire::{Peer, Proxies, Wire};
 use super::{Limits, Traffic, body, handshake};
 use crate::protocol::PeerCertificate;
@@ -73,18 +75,25 @@ fn http(limits: &Limits) -> Http {
     http
 }
 
+/// What the requests of one connection share.
+struct Session<'s> {
+    shared: &'s Shared,
+    working: Arc<AtomicUsize>,
+}
+
 /// Serves one connection until it ends, is idle, or the lab drains.
 pub(super) async fn serve(
     stream: TcpStream,
     address: SocketAddr,
-    shared: Arc<Shared>,
+    (shared, working): (Arc<Shared>, Arc<AtomicUsize>),
     mut stop: watch::Receiver<bool>,
 ) {
+    let session = Session { shared: &shared, working };
     // Answers are small and complete: waiting for more bytes would only add delay.
     let _ = stream.set_nodelay(true);
     let Door::Tls(acceptor) = &shared.door else {
         let peer = Peer { address, certificate: None };
-        return drive(shared.http.clone(), TokioIo::new(stream), peer, &shared, stop).await;
+        return drive(shared.http.clone(), TokioIo::new(stream), peer, &session, stop).await;
     };
     let handshake = timeout(shared.limits.handshake, handshake::accept(acceptor, stream));
     let stream = tokio::select! {
@@ -104,7 +113,7 @@ pub(super) async fn serve(
         Some(b"h2") => http.http2_only(),
         _ => http.http1_only(),
     };
-    drive(http, TokioIo::new(stream), peer, &shared, stop).await;
+    drive(http, TokioIo::new(stream), peer, &session, stop).await;
 }
 
 fn failed(shared: &Shared, peer: SocketAddr, error: &str) {
@@ -112,12 +121,18 @@ fn failed(shared: &Shared, peer: SocketAddr, error: &str) {
     tracing::debug!(%peer, error, "no TLS handshake");
 }
 
-async fn drive<I>(http: Http, io: I, peer: Peer, shared: &Shared, mut stop: watch::Receiver<bool>)
-where
+async fn drive<I>(
+    http: Http,
+    io: I,
+    peer: Peer,
+    session: &Session<'_>,
+    mut stop: watch::Receiver<bool>,
+) where
     I: Read + Write + Unpin + Send + 'static,
 {
     let activity = Activity::new();
-    let service = service_fn(|request| answer(request, &peer, shared, &activity));
+    let shared = session.shared;
+    let service = service_fn(|request| answer(request, &peer, session, &activity));
     let mut connection = pin!(http.serve_connection(io, service));
     let draining = tokio::select! {
         // How a peer broke its own connection is nobody's business here.
@@ -138,11 +153,13 @@ where
 fn answer(
     request: Request<Incoming>,
     peer: &Peer,
-    shared: &Shared,
+    session: &Session<'_>,
     activity: &Activity,
 ) -> impl Future<Output = Result<Response<BusyBody>, Infallible>> + use<> {
-    let busy = activity.begin();
-    let mut request = request.map(|incoming| body::bounded(incoming, shared.limits.body));
+    let (busy, shared) = (activity.begin(), session.shared);
+    let work = Work::of(Arc::clone(&session.working));
+    let mut request =
+        request.map(|incoming| body::bounded(incoming, shared.limits.body, Arc::clone(&work)));
     let client = match &shared.door {
         Door::Open | Door::Tls(_) => Some(peer.clone()),
         Door::Behind(proxies) if proxies.trust(peer.address.ip()) => {
@@ -163,7 +180,9 @@ fn answer(
             Some(response) => response.await?,
             None => no_proxy(),
         };
-        Ok(response.map(|body| BusyBody::new(body, busy)))
+        // An answer is work, whatever came of the request's body.
+        work.begin();
+        Ok(response.map(|body| BusyBody::new(body, (busy, work))))
     }
 }
 

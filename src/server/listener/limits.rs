@@ -6,7 +6,8 @@ use std::time::Duration;
 /// Bounds of one listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at the same time; one more is closed at once.
+    /// Connections at the same time. For one more, one that the lab waits for is closed; if there is
+    /// none, the new one is.
     pub connections: usize,
     /// From accept to the end of the TLS handshake.
     pub handshake: Duration,
@@ -46,6 +47,7 @@ impl Default for Limits {
 pub struct Traffic {
     accepted: AtomicU64,
     over_limit: AtomicU64,
+    gave_way: AtomicU64,
     failed_handshakes: AtomicU64,
     accept_errors: AtomicU64,
 }
@@ -59,6 +61,11 @@ impl Traffic {
     /// Connections that were closed at once because too many were open.
     pub fn over_limit(&self) -> u64 {
         self.over_limit.load(Ordering::Relaxed)
+    }
+
+    /// Connections that the lab waited for, closed for newer ones because too many were open.
+    pub fn gave_way(&self) -> u64 {
+        self.gave_way.load(Ordering::Relaxed)
     }
 
     /// TLS handshakes that failed, timed out, or were no TLS at all.
@@ -75,6 +82,7 @@ impl Traffic {
         let counter = match event {
             Event::Accepted => &self.accepted,
             Event::OverLimit => &self.over_limit,
+            Event::GaveWay => &self.gave_way,
             Event::FailedHandshake => &self.failed_handshakes,
             Event::AcceptError => &self.accept_errors,
         };
@@ -86,6 +94,7 @@ impl Traffic {
 pub(super) enum Event {
     Accepted,
     OverLimit,
+    GaveWay,
     FailedHandshake,
     AcceptError,
 }

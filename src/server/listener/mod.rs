@@ -12,6 +12,7 @@ mod connection;
 mod handshake;
 mod holder;
 mod limits;
+mod slots;
 mod wire;
 
 pub use accept::{Drained, Served};

@@ -8,8 +8,8 @@ use crate::protocol::{BearerChallenge, ErrorCode};
 use crate::resource::{Need, NoteTrouble, ProtectedApi, ResourceServer};
 use crate::rule::{BEARER_PRESENTED, DecisionRecord, Fact, Refusal, Rule};
 use crate::server::reply::{
-    empty, json, no_store, oauth_error, request_refusal, resource_status, set, set_retry_after,
-    status, with_decisions,
+    empty, json, no_store, oauth_error, request_refusal, resource_status, set, status,
+    with_decisions,
 };
 use crate::trace::Decisions;
 
@@ -35,7 +35,6 @@ impl Refusing<'_> {
         } else {
             json(resource_status(rule), &oauth_error(self.server.issuer(), rule))
         };
-        set_retry_after(&mut response, rule);
         if is_about_the_token(rule) {
             let step_up = rule.face.error == ErrorCode::InsufficientUserAuthentication;
             let wanted = self.need.filter(|_| step_up).map(Need::step_up);

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::{SHORT, Server, exchange, get_request, roomy, within};
 
 /// A route that says when it has begun, and waits to be let go.
-fn gated() -> (Router, Arc<Notify>, Arc<Notify>) {
+pub(super) fn gated() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (has_begun, may_go) = (Arc::clone(&begun), Arc::clone(&go));
     let handler = move || async move {

@@ -7,6 +7,7 @@ use oauthlab::server::listener::{Limits, MAX_BODY};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::drain::gated;
 use super::{SHORT, Server, exchange, get_request, roomy, within};
 
 fn post(length: usize, body: &str) -> String {
@@ -82,22 +83,40 @@ async fn header_floods_are_refused() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_is_closed_at_once_and_a_free_slot_is_used_again() {
-    let server = Server::plain(Limits { connections: 1, ..roomy() });
-    let mut first = server.connect().await;
-    first.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut byte = [0];
-    within(first.read_exact(&mut byte)).await.unwrap();
+async fn one_connection_too_many_is_closed_at_once_while_the_others_wait_for_the_lab() {
+    let (router, begun, go) = gated();
+    let server = Server::start(router, None, Limits { connections: 1, ..roomy() });
+    let first = tokio::spawn(exchange(server.connect().await, get_request("/")));
+    within(begun.notified()).await;
     assert_eq!(exchange(server.connect().await, get_request("/")).await, "");
     assert_eq!(server.served.traffic().over_limit(), 1);
-    drop(first);
-    // The server learns of the close in its own time.
-    for _ in 0..10_000 {
-        if exchange(server.connect().await, get_request("/")).await.ends_with("hello") {
-            return assert_eq!(server.served.traffic().accepted(), 2);
+    go.notify_one();
+    assert!(first.await.unwrap().ends_with("finished"));
+    go.notify_one();
+    let answer = exchange(server.connect().await, get_request("/")).await;
+    assert!(answer.ends_with("finished"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_that_the_lab_waits_for_gives_way_to_a_new_one() {
+    let server = Server::plain(Limits { connections: 1, ..roomy() });
+    let answered = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let halfway = post(10, "only5");
+    for begin in ["", "GET / HT", answered, &halfway] {
+        let mut waiting = server.connect().await;
+        waiting.write_all(begin.as_bytes()).await.unwrap();
+        if begin == answered {
+            within(waiting.read_exact(&mut [0])).await.unwrap();
         }
+        let before = server.served.traffic().gave_way();
+        let answer = exchange(server.connect().await, get_request("/")).await;
+        assert!(answer.ends_with("hello"), "{begin}: {answer}");
+        assert!(server.served.traffic().gave_way() > before, "{begin}");
+        let mut rest = Vec::new();
+        // Closed, with or without a reset.
+        let _ = within(waiting.read_to_end(&mut rest)).await;
     }
-    panic!("the slot was never given back");
+    assert_eq!(server.served.traffic().over_limit(), 0);
 }
 
 #[tokio::test]

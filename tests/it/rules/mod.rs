@@ -78,6 +78,8 @@ enum Setting {
     TrustedIssuer,
     NoTokenRequests,
     NoRegistrations,
+    /// An address may send one request.
+    Flooded,
     RegistrationOff,
     RegistrationByToken,
     /// Clients are known by the address of their metadata.
@@ -183,6 +185,10 @@ impl Setting {
                 config.users[0].claims.insert("may_act".to_owned(), other);
             }
             Self::TrustedIssuer => jwt_bearer::trust(config),
+            Self::Flooded => {
+                config.limits.address = Rate { events: 1, per: Duration::from_secs(3600) };
+                config.limits.loopback = true;
+            }
             Self::NoRegistrations => config.limits.registration = none,
             Self::RegistrationOff => config.registration = RegistrationMode::Off,
             Self::RegistrationByToken => {

@@ -22,6 +22,11 @@ fn token(scene: &Scene<'_>, body: impl Into<Vec<u8>>) -> Answer {
 pub(super) static REQUEST: Table = Table {
     docket: &rule::REQUEST,
     rows: &[
+        row(&rule::REQUEST_RATE, Json, |s| {
+            s.send(Request::get(s.at("/health"))).expect(200);
+            s.send(Request::get(s.at("/health")))
+        })
+        .on(Setting::Flooded),
         row(&rule::REQUEST_ENDPOINT, Json, |s| s.send(Request::get(s.at("/nowhere")))),
         row(&rule::REQUEST_METHOD, Json, |s| s.send(Request::get(s.at("/token")))),
         row(&rule::REQUEST_MEDIA_TYPE, Json, |s| {

@@ -13,6 +13,9 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use serde_json::Value;
 
+/// A connection that a test drives itself.
+pub(crate) type Stream = StreamOwned<ClientConnection, TcpStream>;
+
 /// A server that says nothing for so long has hung.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -162,7 +165,7 @@ impl Net {
     }
 
     /// A connection whose handshake is made on first use.
-    fn connect(&self, url: &str) -> StreamOwned<ClientConnection, TcpStream> {
+    pub(crate) fn connect(&self, url: &str) -> Stream {
         let (_, authority, _) = split(url);
         self.secured(url, TcpStream::connect(authority).unwrap())
     }

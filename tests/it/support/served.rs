@@ -78,6 +78,14 @@ impl Served {
         Self { child, ready, net }
     }
 
+    /// The most memory that it ever held, in KiB.
+    pub(crate) fn peak(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Asks it to stop, and waits for that.
     #[track_caller]
     pub(crate) fn stop(mut self) -> Value {

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use super::super::support::http::{Answer, Request, encoded};
 use super::super::support::lab::{CALLBACK, CHALLENGE, VERIFIER, parameter};
 use super::super::support::proof::ProofKey;
+
 use super::super::support::user::Browser;
-use super::served::Served;
+use super::printed::Printed;
 
 const PASSWORD: &str = "canary-password-of-alice-7Qz4";
 const WRONG_PASSWORD: &str = "canary-wrong-password-m3Xv";
@@ -38,13 +39,13 @@ inspector: { metrics_token: "canary-metrics-token-b8Nc0Pd" }
 
 /// A lab in use, and every secret that it was sent or gave.
 struct Use {
-    lab: Served,
+    lab: Printed,
     secrets: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl Use {
     fn of(arguments: &[&str]) -> Self {
-        Self { lab: Served::start(LAB, arguments), secrets: BTreeMap::new() }
+        Self { lab: Printed::start(LAB, arguments), secrets: BTreeMap::new() }
     }
 
     fn secret(&mut self, name: &'static str, value: impl Into<String>) -> String {
@@ -260,7 +261,7 @@ impl Use {
 }
 
 /// Files of the lab that hold a private key.
-fn private_keys(lab: &Served) -> Vec<std::path::PathBuf> {
+fn private_keys(lab: &Printed) -> Vec<std::path::PathBuf> {
     let folder = lab.home().path().join(".local/share/oauthlab");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let holds = |path: &std::path::PathBuf| {
@@ -304,7 +305,7 @@ fn no_secret_is_in_the_log_at_the_most_verbose_level() {
 #[test]
 fn each_level_says_what_it_should() {
     let logged = |arguments: &[&str]| {
-        let lab = Served::start(LAB, arguments);
+        let lab = Printed::start(LAB, arguments);
         lab.send(&Request::form(lab.at("/token"), &[("grant_type", "nothing")])).expect(400);
         lab.send(&Request::get(lab.at("/jwks"))).expect(200);
         lab.stop()

@@ -9,14 +9,14 @@ use super::super::support::proof::ProofKey;
 const TOKEN: &str = "a-token-for-whoever-scrapes";
 
 /// The metrics of a lab.
-pub(super) fn scrape(lab: &TestLab) -> String {
+pub(crate) fn scrape(lab: &TestLab) -> String {
     let token = lab.lab().inspector_token().expose();
     lab.send(Request::get(lab.inspector("/metrics")).bearer(token)).expect(200).text()
 }
 
 /// The value of one series; 0 where it never began.
 #[track_caller]
-pub(super) fn value(text: &str, series: &str) -> u64 {
+pub(crate) fn value(text: &str, series: &str) -> u64 {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     lines.next().map_or(0, |value| value.parse().unwrap())
 }
@@ -30,7 +30,7 @@ fn metrics_are_on_the_inspector_alone_and_need_a_token() {
     refused(ask("/metrics", "another"));
     refused(ask("/metrics", ""));
     let answer = ask("/metrics", TOKEN).expect(200);
-    let media_type = "application/openmetrics-text; version=1.0; charset=utf-8";
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     assert_eq!(answer.header("content-type"), Some(media_type));
     assert!(answer.text().ends_with("# EOF\n"));
     // The scraper's token opens nothing else.

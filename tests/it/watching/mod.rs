@@ -2,5 +2,5 @@
 
 mod health;
 mod log;
-mod metrics;
-mod served;
+pub(crate) mod metrics;
+mod printed;

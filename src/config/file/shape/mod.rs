@@ -182,6 +182,8 @@ pub(crate) struct Outgoing {
 #[serde(rename = "limits", default, deny_unknown_fields)]
 #[schemars(rename = "Limits")]
 pub(crate) struct Limits {
+    /// Requests: `6000/1m per address`. Without this line loopback addresses have no limit.
+    pub(crate) address: Field<String>,
     /// Failed logins: `5/1m per account`.
     pub(crate) login_failures: Field<String>,
     /// Token requests: `600/1m per client`.

@@ -15,15 +15,15 @@ use super::super::support::user::Browser;
 /// Longer than anything takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-pub(super) struct Served {
+pub(super) struct Printed {
     home: Home,
     child: Child,
     ready: Value,
     net: Net,
-    printed: Vec<Receiver<String>>,
+    streams: Vec<Receiver<String>>,
 }
 
-impl Served {
+impl Printed {
     /// Starts a lab of this file, with these arguments.
     #[track_caller]
     pub(super) fn start(file: &str, arguments: &[&str]) -> Self {
@@ -51,7 +51,7 @@ impl Served {
         let ca = std::fs::read(ready["ca_file"].as_str().unwrap()).unwrap();
         let roots = oauthlab::tls::root_store(&ca).unwrap();
         let net = Net::new(oauthlab::tls::client_config(roots).unwrap());
-        Self { home, child, ready, net, printed: vec![kept(stdout), errors] }
+        Self { home, child, ready, net, streams: vec![kept(stdout), errors] }
     }
 
     pub(super) fn home(&self) -> &Home {
@@ -91,7 +91,7 @@ impl Served {
     pub(super) fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        let printed = std::mem::take(&mut self.printed);
+        let printed = std::mem::take(&mut self.streams);
         let texts = printed.into_iter().map(|stream| stream.recv_timeout(LIMIT).unwrap());
         let text = texts.collect();
         assert!(self.child.wait().unwrap().success());
@@ -99,7 +99,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for Printed {
     fn drop(&mut self) {
         // Of a test that failed, or of one that is done with it: then there is nobody to kill.
         let _ = self.child.kill();
