@@ -1,16 +1,18 @@
 //! What the profiles change, over the wire: who gets tokens under FAPI 2.0 (Security Profile
 //! §5.3.2.1), and what a lab says of itself that is for teaching only.
 
+use std::time::Duration;
+
 use oauthlab::config::{Config, Profile, RegistrationMode, SETTLEMENTS};
 use oauthlab::protocol::jose::SigningKey;
 use oauthlab::protocol::{Algorithm, GrantType, Secret};
 use serde_json::json;
 
-use super::support::http::{Answer, Request};
+use super::support::http::{Answer, Request, encoded};
 use super::support::keyed::{
     CHAINED, SIGNER, add, changed, claims, forged, form, key, send_as, signed, vouched,
 };
-use super::support::lab::{CALLBACK, CI_SECRET, TestLab};
+use super::support::lab::{CALLBACK, CHALLENGE, CI_SECRET, TestLab, VERIFIER, parameter};
 use super::support::proof::ProofKey;
 
 const MACHINE: [(&str, &str); 2] = [("grant_type", "client_credentials"), ("scope", "notes:read")];
@@ -205,4 +207,58 @@ fn pages_of_the_legacy_profile_say_that_it_is_for_teaching_and_no_others_do() {
         let page = lab.send(Request::get(lab.at("/rules"))).expect(200).text();
         assert_eq!(page.contains("for teaching only"), profile == Profile::Legacy);
     }
+}
+
+/// A fresh code of the signer: pushed, allowed, and not redeemed yet.
+fn pushed_code(lab: &TestLab) -> String {
+    let wanted = [
+        ("client_id", SIGNER),
+        ("response_type", "code"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "notes:read"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+        // The consent of before is remembered.
+        ("prompt", "consent"),
+    ];
+    let assertion = signed(&claims(lab, SIGNER));
+    let reference = lab.post("/par", &form(&assertion, &wanted)).expect(201).member("request_uri");
+    let query = encoded(&[("client_id", SIGNER), ("request_uri", &reference)]);
+    let url = lab.at(&format!("/authorize?{query}"));
+    let answer = lab.allow(&mut lab.browser(), &url).expect(303);
+    parameter(answer.location(), "code").unwrap()
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1, item 11.
+#[test]
+fn under_fapi2_a_code_works_for_a_minute_and_no_longer() {
+    let lab = TestLab::with(|config| {
+        config.tokens.code_ttl = Duration::from_secs(600);
+        *config = config.clone().under(Profile::Fapi2);
+        add(config);
+        let web = config.clients[0].metadata.clone();
+        let signer = config.clients.iter_mut().find(|client| client.id.as_str() == SIGNER);
+        let own = &mut signer.unwrap().metadata;
+        own.grant_types = vec![GrantType::AuthorizationCode];
+        (own.redirect_uris, own.response_types) = (web.redirect_uris, web.response_types);
+    });
+    let redeemed_after = |seconds| {
+        let code = pushed_code(&lab);
+        lab.wait(Duration::from_secs(seconds));
+        let grant = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let key = ProofKey::new();
+        let proof = key.sign(&key.proof("POST", &lab.at("/token"), lab.clock().now().secs()));
+        let assertion = signed(&claims(&lab, SIGNER));
+        let request = Request::form(lab.at("/token"), &form(&assertion, &grant));
+        lab.send(request.header("DPoP", &proof))
+    };
+    assert_eq!(redeemed_after(59).expect(200).member("token_type"), "DPoP");
+    let late = redeemed_after(61).expect(400);
+    assert_eq!(late.member("error"), "invalid_grant");
+    refused_by(&lab, &late, "code.fresh");
 }

@@ -1,7 +1,11 @@
 //! Tokens that are bound to a key (RFC 9449), and logins that an API wants to be better or newer
 //! (RFC 9470), in a lab that insists on both.
 
+use oauthlab::protocol::Algorithm;
+use oauthlab::protocol::jose::SigningKey;
+
 use super::super::support::run::{Done, Home};
+use super::super::support::served::{Served, Site as _};
 use super::{in_lab, json};
 
 /// Proofs need a nonce, the API takes bound tokens only, and writing needs a newer, better login.
@@ -144,4 +148,40 @@ fn a_login_that_is_not_enough_is_explained_with_the_command_that_is() {
     assert_eq!(claims["token_type"], "DPoP");
     assert_eq!(claims["access_token"]["cnf"]["jkt"], claims["jkt"]);
     assert!(said(&home, "flow.txt").contains("--max-age is about an authorization request"));
+}
+
+/// Who vouches for the user has nothing to do with the key: it is the client's.
+#[test]
+fn a_token_for_an_assertion_is_bound_to_a_key_of_the_client() {
+    let home = Home::new();
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
+    write("idp.json", &serde_json::json!({ "keys": [key.jwk()] }).to_string());
+    let lab = LAB.replace("token_exchange]", "token_exchange, jwt_bearer]");
+    let trusted = "trusted_issuers: [{ issuer: \"https://idp.example\", jwks_file: idp.json }]\n";
+    write("oauthlab.yaml", &format!("{lab}{trusted}"));
+    let served = Served::start(&home, &[]);
+    let now = oauthlab::clock::Clock::system().now().secs();
+    let claims = |jti: &str| {
+        serde_json::json!({
+            "iss": "https://idp.example", "sub": "alice", "aud": served.issuer(),
+            "exp": now + 300, "jti": jti,
+        })
+    };
+    let token = |name: &str, more: &[&str]| {
+        let assertion = key.sign("JWT", &claims(name)).unwrap();
+        write(name, assertion.expose());
+        let fixed = ["token", "--client", "ci", "--flow", "jwt-bearer", "--scope", "notes:read"];
+        let file = ["--assertion-file", name];
+        let arguments = fixed.iter().chain(&file).chain(more);
+        json(&home.oauthlab(arguments.copied()).output().ok().stdout)
+    };
+    let notes = format!("{}/notes", served.resource());
+    let call = || home.oauthlab(["call", &notes, "-o", "status"]).output();
+    let bound = token("one.jwt", &["--dpop"]);
+    assert_eq!(bound["token_type"], "DPoP");
+    assert!(bound["jkt"].is_string(), "{bound}");
+    assert_eq!(call().ok().stdout, "200\n");
+    assert_eq!(token("two.jwt", &[])["token_type"], "Bearer");
+    call().code(7);
 }

@@ -86,6 +86,11 @@ impl Served {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
+    /// Origin of the protected APIs.
+    pub(crate) fn resource(&self) -> &str {
+        self.ready["resource"].as_str().unwrap()
+    }
+
     /// Asks it to stop, and waits for that.
     #[track_caller]
     pub(crate) fn stop(mut self) -> Value {
