@@ -167,6 +167,9 @@ fn where_no_certificate_can_be_shown_tokens_are_bound_to_a_proven_key_and_the_tr
         oauthlab token --client app --flow refresh >again.json
         call
         oauthlab revoke --client app
+        # Nobody can be what the metadata does not offer.
+        code=0; oauthlab register pinned --auth-method self_signed_tls_client_auth 2>pinned.txt || code=$?
+        test $code = 7
     "#;
     let told = in_lab(&home, &["-q", "--profile", "fapi2", "--tls", "off"], script).ok().stderr;
     assert_eq!(told.matches(NO_TLS).count(), 3, "{told}");

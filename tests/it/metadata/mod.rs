@@ -86,3 +86,18 @@ fn every_list_of_every_profile_is_exact() {
         }
     }
 }
+
+/// What a profile adds to the usual document is proven as well.
+#[test]
+fn no_profile_says_what_nothing_proves() {
+    let usual = Said::under(Profile::OAuth21).document;
+    let mut added = 0;
+    for &profile in Profile::ALL {
+        let said = Said::under(profile);
+        for member in said.document.keys().filter(|member| !usual.contains_key(*member)) {
+            assert!(prove(&said, member), "nothing proves {member} under {}", profile.as_str());
+            added += 1;
+        }
+    }
+    assert!(added > 0, "fapi2 adds require_pushed_authorization_requests");
+}

@@ -34,6 +34,11 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
             let answer = authorize(said, &[("request_uri", "https://rp.example/object")]);
             refused(&answer, 303, "request_uri_not_supported");
         }
+        "require_pushed_authorization_requests" => {
+            let answer = authorize(said, &[]);
+            let told = answer.whole().contains("must+be+pushed");
+            assert_eq!(told, said.says(member), "{}", answer.whole());
+        }
         "claims_supported" => claims(said),
         "claims_parameter_supported" => claims_parameter(said),
         "protected_resources" => protected_resources(said),
