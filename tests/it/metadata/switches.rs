@@ -34,11 +34,7 @@ pub(super) fn prove(said: &Said, member: &str) -> bool {
             let answer = authorize(said, &[("request_uri", "https://rp.example/object")]);
             refused(&answer, 303, "request_uri_not_supported");
         }
-        "require_pushed_authorization_requests" => {
-            let answer = authorize(said, &[]);
-            let told = answer.whole().contains("must+be+pushed");
-            assert_eq!(told, said.says(member), "{}", answer.whole());
-        }
+        "require_pushed_authorization_requests" => pushed_only(said, member),
         "claims_supported" => claims(said),
         "claims_parameter_supported" => claims_parameter(said),
         "protected_resources" => protected_resources(said),
@@ -96,6 +92,13 @@ fn object_algorithms(said: &Said, member: &str) {
     }
     let answer = register(said, "request_object_signing_alg", &"none".into());
     refused(&answer, 400, "invalid_client_metadata");
+}
+
+/// A request that nobody pushed is refused where the document says so.
+fn pushed_only(said: &Said, member: &str) {
+    let answer = authorize(said, &[]);
+    let told = answer.whole().contains("must+be+pushed");
+    assert_eq!(told, said.says(member), "{}", answer.whole());
 }
 
 /// What clients must show of a certificate.
