@@ -42,7 +42,7 @@ impl AuthorizationServer {
     /// Around an issuer.
     pub fn new(issuer: Issuer) -> Self {
         let plain = issuer.config().tls == TlsMode::Off;
-        let cookies = if plain { CookieNames::Plain } else { CookieNames::Host };
+        let cookies = CookieNames::of(issuer.url(), !plain);
         let frame = Frame {
             lab: issuer.config().lab.clone(),
             issuer: issuer.url().as_str().to_owned(),
@@ -62,8 +62,8 @@ impl AuthorizationServer {
         self.0.issuer.url()
     }
 
-    pub(super) fn cookies(&self) -> CookieNames {
-        self.0.cookies
+    pub(super) fn cookies(&self) -> &CookieNames {
+        &self.0.cookies
     }
 
     pub(super) fn frame(&self) -> &Frame {

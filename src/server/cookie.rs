@@ -1,85 +1,73 @@
-//! The lab's cookies: read and set here, worth something only in `issuer`. Cookies ignore ports, so
-//! that their names say whose they are; the inspector has none.
+//! The issuer's cookies: read and set here, worth something only in `issuer`. No other server of the
+//! lab has any.
 
 use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
+use url::Url;
 
 use crate::issuer::{Begun, Browser};
-use crate::protocol::Secret;
+use crate::protocol::{IssuerUrl, Secret};
 
-/// How cookies are named: over TLS with the `__Host-` prefix, which ties them to this origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CookieNames {
-    /// Over TLS.
-    Host,
-    /// On a plain loopback lab, where browsers refuse the prefix.
-    Plain,
+/// How cookies are named: over TLS with the `__Host-` prefix, which ties them to this host. Cookies
+/// ignore ports, so that the names say whose they are: those of the issuer, at its port. Two labs of
+/// one machine then leave each other's sessions alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CookieNames {
+    browser: String,
+    session: String,
+    known: String,
+    secure: bool,
 }
 
 /// Cookies longer than this are none of ours.
 const MAX_VALUE: usize = 128;
 
 impl CookieNames {
-    const fn browser(self) -> &'static str {
-        match self {
-            Self::Host => "__Host-oauthlab-browser",
-            Self::Plain => "oauthlab-browser",
-        }
-    }
-
-    const fn session(self) -> &'static str {
-        match self {
-            Self::Host => "__Host-oauthlab-session",
-            Self::Plain => "oauthlab-session",
-        }
-    }
-
-    const fn known(self) -> &'static str {
-        match self {
-            Self::Host => "__Host-oauthlab-known",
-            Self::Plain => "oauthlab-known",
-        }
+    /// Of an issuer; `secure` is false on a plain loopback lab, where browsers refuse the prefix.
+    pub(super) fn of(issuer: &IssuerUrl, secure: bool) -> Self {
+        let port = Url::parse(issuer.as_str()).ok().and_then(|url| url.port_or_known_default());
+        let (prefix, port) = (if secure { "__Host-" } else { "" }, port.unwrap_or_default());
+        let name = |what: &str| format!("{prefix}oauthlab-issuer-{port}-{what}");
+        let [browser, session, known] = ["browser", "session", "known"].map(name);
+        Self { browser, session, known, secure }
     }
 
     /// What a browser brought along.
-    pub(super) fn read(self, headers: &HeaderMap) -> Browser {
+    pub(super) fn read(&self, headers: &HeaderMap) -> Browser {
         Browser {
-            secret: find(headers, self.browser()),
-            session: find(headers, self.session()),
-            known: find(headers, self.known()),
+            secret: find(headers, &self.browser),
+            session: find(headers, &self.session),
+            known: find(headers, &self.known),
             from: None,
         }
     }
 
     /// Sets the browser's secret.
-    pub(super) fn set_browser(self, response: &mut Response, secret: &Secret) {
-        self.set(response, self.browser(), secret);
+    pub(super) fn set_browser(&self, response: &mut Response, secret: &Secret) {
+        self.set(response, &self.browser, secret);
     }
 
     /// Sets what a login gives: the session, and that the browser is known, which outlives it.
-    pub(super) fn set_session(self, response: &mut Response, begun: &Begun) {
-        self.set(response, self.session(), &begun.session);
-        let known = format!("{}={}", self.known(), begun.known.expose());
+    pub(super) fn set_session(&self, response: &mut Response, begun: &Begun) {
+        self.set(response, &self.session, &begun.session);
+        let known = format!("{}={}", self.known, begun.known.expose());
         self.write(response, &known, "; Max-Age=7776000");
     }
 
     /// Takes the browser's secret and the session away.
-    pub(super) fn clear(self, response: &mut Response) {
-        for name in [self.browser(), self.session()] {
+    pub(super) fn clear(&self, response: &mut Response) {
+        for name in [&self.browser, &self.session] {
             self.write(response, &format!("{name}="), "; Max-Age=0");
         }
     }
 
-    fn set(self, response: &mut Response, name: &str, value: &Secret) {
+    fn set(&self, response: &mut Response, name: &str, value: &Secret) {
         self.write(response, &format!("{name}={}", value.expose()), "");
     }
 
-    fn write(self, response: &mut Response, pair: &str, age: &str) {
-        let secure = match self {
-            Self::Host => "; Secure",
-            Self::Plain => "",
-        };
+    fn write(&self, response: &mut Response, pair: &str, age: &str) {
+        let secure = if self.secure { "; Secure" } else { "" };
         let cookie = format!("{pair}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
         if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
             cookie.set_sensitive(true);
@@ -104,6 +92,19 @@ fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
 mod tests {
     use super::*;
 
+    fn host() -> CookieNames {
+        CookieNames::of(&IssuerUrl::parse("https://localhost:9443").unwrap(), true)
+    }
+
+    #[test]
+    fn labs_on_two_ports_of_one_host_have_cookies_of_their_own() {
+        let other = CookieNames::of(&IssuerUrl::parse("https://localhost:9543").unwrap(), true);
+        let cookie = headers(&format!("{}=theirs; {}=mine", other.session, host().session));
+        assert_eq!(host().read(&cookie).session.unwrap().expose(), "mine");
+        let default = IssuerUrl::parse("https://as.example").unwrap();
+        assert_eq!(CookieNames::of(&default, true).known, "__Host-oauthlab-issuer-443-known");
+    }
+
     fn headers(cookie: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_str(cookie).unwrap());
@@ -112,16 +113,17 @@ mod tests {
 
     #[test]
     fn a_planted_second_cookie_makes_both_worthless() {
-        let one = headers("a=b; __Host-oauthlab-session=x");
-        assert!(CookieNames::Host.read(&one).session.is_some());
-        let two = headers("__Host-oauthlab-session=x; __Host-oauthlab-session=y");
-        assert!(CookieNames::Host.read(&two).session.is_none());
+        let one = headers("a=b; __Host-oauthlab-issuer-9443-session=x");
+        assert!(host().read(&one).session.is_some());
+        let two =
+            headers("__Host-oauthlab-issuer-9443-session=x; __Host-oauthlab-issuer-9443-session=y");
+        assert!(host().read(&two).session.is_none());
     }
 
     #[test]
     fn a_cookie_that_was_taken_away_says_nothing() {
         let mut response = Response::default();
-        CookieNames::Host.clear(&mut response);
+        host().clear(&mut response);
         let cookies = response.headers().get_all(SET_COOKIE).iter();
         let cookies: Vec<_> = cookies.map(|cookie| cookie.to_str().unwrap()).collect();
         assert_eq!(cookies.len(), 2);
@@ -129,7 +131,7 @@ mod tests {
             cookies.iter().all(|cookie| cookie.ends_with("; Secure; Max-Age=0")),
             "{cookies:?}"
         );
-        let left = CookieNames::Host.read(&headers("__Host-oauthlab-session="));
+        let left = host().read(&headers("__Host-oauthlab-issuer-9443-session="));
         assert!(left.session.is_none());
     }
 
@@ -137,12 +139,12 @@ mod tests {
     fn the_prefix_and_all_attributes_are_set() {
         let mut response = Response::default();
         let begun = Begun { session: Secret::new("v"), known: Secret::new("k") };
-        CookieNames::Host.set_session(&mut response, &begun);
+        host().set_session(&mut response, &begun);
         let cookies = response.headers().get_all(SET_COOKIE).iter();
         let cookies: Vec<_> = cookies.map(|cookie| cookie.to_str().unwrap()).collect();
         let attributes = "Path=/; HttpOnly; SameSite=Lax; Secure";
-        let session = format!("__Host-oauthlab-session=v; {attributes}");
-        let known = format!("__Host-oauthlab-known=k; {attributes}; Max-Age=7776000");
+        let session = format!("__Host-oauthlab-issuer-9443-session=v; {attributes}");
+        let known = format!("__Host-oauthlab-issuer-9443-known=k; {attributes}; Max-Age=7776000");
         assert_eq!(cookies, [session, known]);
     }
 }

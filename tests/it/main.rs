@@ -26,6 +26,7 @@ mod parameters;
 mod profiles;
 mod resource;
 mod rules;
+mod sessions;
 mod store;
 mod support;
 mod tls;

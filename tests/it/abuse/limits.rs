@@ -93,7 +93,7 @@ fn whoever_guesses_waits_and_the_browser_that_the_account_knows_does_not() {
     let mut victim = lab.browser();
     try_password(&lab, &mut victim, "alice").expect(303);
     victim.forget("session");
-    assert!(victim.cookies().contains_key("__Host-oauthlab-known"));
+    assert!(victim.cookies().keys().any(|name| name.ends_with("-known")));
     let mut attacker = lab.browser();
     for _ in 0..5 {
         try_password(&lab, &mut attacker, "guess").expect(401);

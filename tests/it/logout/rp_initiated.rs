@@ -18,7 +18,8 @@ fn a_hint_of_this_session_ends_it_at_once_and_brings_the_state_back() {
     let before = browser.clone();
     let answer = logout(&lab, &mut browser, &return_to(&tokens.id.unwrap())).expect(303);
     assert_eq!(answer.location(), format!("{AFTER}&state=a+b%26c"));
-    assert!(browser.cookies().is_empty(), "{:?}", browser.cookies());
+    let left = browser.cookies().keys().all(|name| name.ends_with("-known"));
+    assert!(left, "{:?}", browser.cookies());
     // The old cookies are worth nothing: the session itself is gone.
     assert!(!is_logged_in(&lab, &before));
 }
