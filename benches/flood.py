@@ -16,7 +16,7 @@ import tempfile
 import time
 
 LAB = """
-limits: { token: 1000000000/1s per client }
+limits: { token: 1000000/1s per client }
 clients:
   - { id: web, public: true, redirect_uris: ["http://127.0.0.1/callback"], grants: [authorization_code], scopes: ["openid"] }
 """

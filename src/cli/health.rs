@@ -16,9 +16,9 @@ pub(super) struct Args {}
 pub(super) fn run(context: &Context, _: &Args) -> Result<u8, Error> {
     runtime::block_on(context, async {
         let target = Target::find(context).await?;
-        // A lab has its own page; any server has metadata.
+        // A lab says whether it can work; any server has metadata.
         let url = match target.lab {
-            Some(_) => target.issuer.endpoint("/health"),
+            Some(_) => target.issuer.endpoint("/health/ready"),
             None => target.issuer.well_known_appended("openid-configuration"),
         };
         let answer = target.http.send(Request::get(&url)).await?;

@@ -60,7 +60,7 @@ impl Issuer {
         browser: &Browser,
     ) -> Outcome<Next> {
         let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
-        let (session, _) = self.session(browser).await?;
+        let (session, touched) = self.session(browser).await?;
         let session = session.filter(|session| {
             open.value.login_after.is_none_or(|after| session.auth_time >= after)
                 && is_expected(&open.value, session)
@@ -84,6 +84,7 @@ impl Issuer {
         let value = InteractionRecord { answered_at: Some(self.now()), ..open.value.clone() };
         let swap = Swap { key, version: open.version, value, expires: open.expires };
         let mut effects = vec![Effect::AnswerInteraction(swap)];
+        effects.extend(touched);
         judge.check(&rule::CONSENT_GRANTED, answer.allowed, || {
             (Fact::fixed("allow"), Fact::fixed(if answer.allowed { "allow" } else { "deny" }))
         });

@@ -69,6 +69,17 @@ fn an_unused_session_dies_and_a_used_one_dies_later() {
 }
 
 #[test]
+fn an_answer_is_a_use_of_the_session() {
+    let lab = lab();
+    let mut browser = lab.browser();
+    let consent = log_in(&lab, &mut browser, &[]);
+    lab.wait(9 * MINUTE);
+    browser.submit(&consent.form(), &[("decision", "allow")]).expect(303);
+    lab.wait(9 * MINUTE);
+    assert!(is_logged_in(&lab, &browser));
+}
+
+#[test]
 fn a_dead_session_is_asked_for_its_password_and_lists_nothing() {
     let lab = lab();
     let mut browser = lab.browser();
