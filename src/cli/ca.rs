@@ -21,7 +21,7 @@ use crate::tls::{Authority, CaCertificate, ClientIdentity, PrivateDir, ServerIde
 curl --cacert \"$(oauthlab ca path)\" https://localhost:9443/health
 oauthlab ca show
 oauthlab ca client worker
-oauthlab ca server --dir /etc/nginx/oauthlab")]
+oauthlab ca server --dir .")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
