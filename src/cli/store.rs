@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::context::{Context, lookup};
-use super::runtime;
-
+use super::context::{self, Context, lookup};
+use super::{runtime, target};
 use crate::config::{Config, Overrides, StoreConfig};
 use crate::error::Error;
 use crate::store::{Contents, Copied, DatabaseFile, Overwrite, Store as _};
@@ -120,16 +119,20 @@ fn answer(context: &Context, args: &Args, text: &str, document: &Value) -> Resul
     Ok(0)
 }
 
-/// The database that is meant.
+/// The database that is meant: that of the flag or of the file, else that of the running lab.
 fn database(context: &Context, args: &Args) -> Result<DatabaseFile, Error> {
     let overrides = Overrides { store: args.store.clone(), ..Overrides::default() };
     let config = Config::load(&context.source(), &overrides, &lookup)?;
     match config.store {
         StoreConfig::Sqlite(path) => Ok(DatabaseFile::new(path)),
-        StoreConfig::Memory => Err(Error::usage(
-            "this lab remembers in memory: there is no database",
-            "name one: --store sqlite:FILE",
-        )),
+        StoreConfig::Memory => {
+            let running = context::data().and_then(|data| target::lab(context, &data));
+            let file = running.ok().and_then(|lab| lab.database).filter(|_| args.store.is_none());
+            file.map(DatabaseFile::new).ok_or_else(|| {
+                let message = "this lab remembers in memory: there is no database";
+                Error::usage(message, "name one: --store sqlite:FILE")
+            })
+        }
         StoreConfig::Redis(_) => Err(Error::usage(
             "this lab remembers on a Redis server, which has tools of its own",
             "use redis-cli; or name a database: --store sqlite:FILE",

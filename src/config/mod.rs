@@ -44,7 +44,7 @@ pub use tokens::{AccessTokenFormat, DpopNonce, Rotation, Tokens};
 pub use trust::{ExchangeConfig, TrustedIssuer};
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::HeaderName;
@@ -197,6 +197,14 @@ pub enum StoreConfig {
 }
 
 impl StoreConfig {
+    /// The file of a database.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Memory | Self::Redis(_) => None,
+        }
+    }
+
     /// The engine's name.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -27,6 +27,9 @@ pub struct LiveRecord {
     /// Keys that the lab made for its clients, by their id. Nothing prints them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub client_keys: BTreeMap<String, ClientKey>,
+    /// The file of its database, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<PathBuf>,
     /// Where the record stands; known to whoever read it.
     #[serde(skip)]
     pub file: PathBuf,
@@ -290,7 +293,8 @@ mod tests {
     fn live(data: &DataDir, name: &str) -> LiveRecord {
         let file = data.run_dir().unwrap().path().join(format!("{name}.json"));
         let inspector_token = Some(Secret::new("t"));
-        LiveRecord { ready: ready(name), inspector_token, client_keys: BTreeMap::new(), file }
+        let client_keys = BTreeMap::new();
+        LiveRecord { ready: ready(name), inspector_token, client_keys, database: None, file }
     }
 
     fn start(data: &DataDir, name: &str) -> Claim {

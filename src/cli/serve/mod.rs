@@ -9,7 +9,7 @@ mod settings;
 mod signals;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -188,7 +188,8 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     }
     let inspector_token = Some(lab.inspector_token().clone());
     let client_keys = lab.client_keys().clone();
-    let live = LiveRecord { ready, inspector_token, client_keys, file: claim.path() };
+    let database = settings.config.store.file().and_then(|file| path::absolute(file).ok());
+    let live = LiveRecord { ready, inspector_token, client_keys, database, file: claim.path() };
     claim.publish(&live)?;
     let announced = Announced::write(context, &settings, &live.ready)?;
     greet(context, &settings, &lab, &live.ready);

@@ -85,3 +85,18 @@ fn a_database_that_is_not_there_is_not_made() {
     let memory = home.oauthlab(["store", "stats", "--store", "memory"]).output().code(2);
     assert!(memory.stderr.contains("remembers in memory"), "{}", memory.stderr);
 }
+
+/// As with every other command, the running lab is the one that is meant.
+#[test]
+fn the_database_of_the_running_lab_needs_no_name() {
+    let home = Home::new();
+    let lab = Served::start(&home, STORE);
+    Registered::new(&lab, &json!({}));
+    let elsewhere = home.path().join("bin");
+    let stats = || home.oauthlab(["store", "stats", "-o", "json"]).current_dir(&elsewhere);
+    let counted: Value = serde_json::from_str(&stats().output().ok().stdout).unwrap();
+    assert!(counted["path"].as_str().unwrap().ends_with("/lab.db"), "{counted}");
+    lab.stop();
+    let refused = stats().output().code(2);
+    assert!(refused.stderr.contains("--store sqlite:FILE"), "{}", refused.stderr);
+}
