@@ -36,13 +36,14 @@ lint: setup ## Check formatting, lints and the shell scripts
 fmt: setup-build ## Format the sources
 	$(CARGO) fmt
 
-bench: setup ## Measure start and idle memory beside a bare program, memory under a flood, and what signatures cost a request
+bench: setup ## Measure start, memory, what signatures cost, and what each engine of the store does
 	$(CARGO) build --release --locked
 	$(CARGO) build --release --manifest-path benches/bare/Cargo.toml --target-dir $(TARGET)
 	$(CARGO) build --release --manifest-path benches/load/Cargo.toml --target-dir $(TARGET)
 	python3 benches/cold_start.py
 	python3 benches/flood.py --program $(TARGET)/release/oauthlab
 	$(TARGET)/release/load --oauthlab $(TARGET)/release/oauthlab
+	$(TARGET)/release/load --oauthlab $(TARGET)/release/oauthlab --engines
 
 setup: $(INTEROP) $(PYTHON) ## Install what the tests need (Debian, as root) and say what is missing
 	@sh tests/setup.sh test

@@ -28,7 +28,13 @@ pub struct Lab {
 
 impl Lab {
     pub fn start(program: &str, key: &Key) -> Outcome<Self> {
-        let folder = std::env::temp_dir().join(format!("oauthlab-load-{}", std::process::id()));
+        Self::on(program, key, "memory", "load")
+    }
+
+    /// On an engine of the store.
+    pub fn on(program: &str, key: &Key, store: &str, name: &str) -> Outcome<Self> {
+        let name = format!("{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(format!("oauthlab-{name}"));
         fs::create_dir_all(&folder)?;
         let config = json!({ "limits": { "token": "1000000/1m" }, "resources": [
             { "name": "notes", "path": "/api/notes", "scopes": { "notes:read": "Read" } },
@@ -43,7 +49,7 @@ impl Lab {
         let ready = folder.join("ready.json");
         let mut child = Command::new(program)
             .args(["serve", "--port", "0", "--resource-port", "0", "--inspector-port", "0"])
-            .args(["--name", &format!("load-{}", std::process::id())])
+            .args(["--name", &name, "--store", store])
             .arg("--config")
             .arg(folder.join("oauthlab.yaml"))
             .arg("--ready-file")

@@ -1,9 +1,11 @@
 //! What client authentication and sender-constraint cost the server, beside the plain path and
 //! beside one ES256 verification, all in turns of one run.
 //!
-//! `load --oauthlab PROGRAM [--rounds N] [--requests N] [--json]`. The figure that counts is the
+//! `load --oauthlab PROGRAM [--rounds N] [--requests N] [--json | --engines]`; with `--engines` what each
+//! engine of the store costs instead. The figure that counts is the
 //! server's own processor time for one request: it does not depend on what else the machine does.
 
+mod engines;
 mod lab;
 mod measure;
 mod sign;
@@ -25,6 +27,7 @@ struct Options {
     rounds: usize,
     requests: usize,
     json: bool,
+    engines: bool,
 }
 
 #[tokio::main]
@@ -40,6 +43,9 @@ async fn main() -> std::process::ExitCode {
 
 async fn measured() -> Outcome<()> {
     let options = options()?;
+    if options.engines {
+        return engines::measured(&options).await;
+    }
     let key = sign::Key::generate()?;
     let lab = lab::Lab::start(&options.program, &key)?;
     let mut verify = Series::new("one ES256 verification");
@@ -166,7 +172,7 @@ fn report(options: &Options, verify: &Series, paths: &[(Path, Series)]) {
 
 fn options() -> Outcome<Options> {
     let program = "target/release/oauthlab".to_owned();
-    let mut options = Options { program, rounds: 7, requests: 4000, json: false };
+    let mut options = Options { program, rounds: 7, requests: 4000, json: false, engines: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
@@ -174,6 +180,7 @@ fn options() -> Outcome<Options> {
             "--oauthlab" => options.program = value()?,
             "--rounds" => options.rounds = value()?.parse()?,
             "--requests" => options.requests = value()?.parse()?,
+            "--engines" => options.engines = true,
             "--json" => options.json = true,
             other => return Err(format!("unknown argument {other}").into()),
         }
