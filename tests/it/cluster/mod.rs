@@ -3,34 +3,17 @@
 mod nodes;
 mod proxy;
 
-use std::sync::Barrier;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use self::nodes::Cluster;
 use super::store::Registered;
-use super::support::http::{Answer, Request};
+use super::store::races::{one_code_is_redeemed_once, one_token_is_refreshed_once};
+use super::support::http::Request;
 use super::support::served::Site;
 
 const ALICE: (&str, &str) = ("alice", "alice");
-
-/// Sends the same at once, over both nodes; the status of each answer.
-fn at_once(times: usize, send: impl Fn() -> Answer + Sync) -> Vec<Answer> {
-    let barrier = Barrier::new(times);
-    thread::scope(|scope| {
-        let racers: Vec<_> = (0..times)
-            .map(|_| {
-                scope.spawn(|| {
-                    barrier.wait();
-                    send()
-                })
-            })
-            .collect();
-        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
-    })
-}
 
 #[test]
 fn a_flow_begins_at_one_node_and_ends_at_the_other() {
@@ -113,30 +96,13 @@ fn either_node_may_die_in_the_middle_of_a_flow() {
 #[test]
 fn of_many_who_redeem_a_code_over_two_nodes_one_does() {
     let cluster = Cluster::start();
-    let client = Registered::new(&cluster, &json!({}));
-    let code = client.code(&cluster, &mut cluster.browser(), ALICE);
-    let answers = at_once(200, || client.redeem(&cluster, &code));
-    let winners: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
-    assert_eq!(winners.len(), 1);
-    for loser in answers.iter().filter(|answer| answer.status != 200) {
-        assert_eq!(loser.clone().expect(400).member("error"), "invalid_grant");
-    }
-    // A code that is used twice revokes what it gave.
-    assert!(!client.is_active(&cluster, &winners[0].member("access_token")));
+    one_code_is_redeemed_once(&cluster);
 }
 
 #[test]
 fn of_many_who_refresh_over_two_nodes_one_does_and_the_family_ends() {
     let cluster = Cluster::start();
-    let client = Registered::new(&cluster, &json!({}));
-    let code = client.code(&cluster, &mut cluster.browser(), ALICE);
-    let refresh = client.redeem(&cluster, &code).expect(200).member("refresh_token");
-    let answers = at_once(200, || client.refresh(&cluster, &refresh));
-    let winners: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
-    assert_eq!(winners.len(), 1, "a family never forks");
-    let successor = winners[0].member("refresh_token");
-    assert_eq!(client.refresh(&cluster, &successor).expect(400).member("error"), "invalid_grant");
-    assert!(!client.is_active(&cluster, &winners[0].member("access_token")));
+    one_token_is_refreshed_once(&cluster);
 }
 
 #[test]

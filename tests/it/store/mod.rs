@@ -3,6 +3,7 @@
 mod backup;
 mod crash;
 mod load;
+pub(crate) mod races;
 mod restart;
 mod secrets;
 
