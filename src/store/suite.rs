@@ -304,6 +304,20 @@ async fn a_store_does_not_fill_up_with_what_is_gone() {
     }
 }
 
+#[tokio::test]
+async fn a_census_counts_each_kind() {
+    for lab in engines().await {
+        for n in 0..3 {
+            lab.store.put(KIND, key(&n.to_string()), Vec::new(), lab.later(5)).await.unwrap();
+        }
+        lab.store.put(Kind::Session, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store.take(KIND, key("0")).await.unwrap();
+        let census = lab.store.census().await.unwrap();
+        let of = |kind| census.iter().find(|(own, _)| *own == kind).map_or(0, |(_, count)| *count);
+        assert_eq!((of(KIND), of(Kind::Session), of(Kind::Client)), (2, 1, 0));
+    }
+}
+
 #[test]
 fn keys_of_parts_do_not_collide() {
     assert_ne!(Key::of(&["ab", "c"]), Key::of(&["a", "bc"]));

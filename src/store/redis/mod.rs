@@ -197,6 +197,17 @@ impl RedisStore {
         Ok(forgotten)
     }
 
+    /// What is in the indexes: what is dead counts until it is swept.
+    async fn counted(&self) -> Outcome<Vec<(Kind, u64)>> {
+        let mut asked = ::redis::pipe();
+        for kind in Kind::ALL {
+            asked.cmd("ZCARD").arg(self.places.index(*kind));
+        }
+        let counts = asked.query_async::<Vec<u64>>(&mut self.connection.clone()).await;
+        let counts = counts.map_err(|error| self.fault(&error))?;
+        Ok(Kind::ALL.iter().copied().zip(counts).collect())
+    }
+
     fn fault(&self, error: &RedisError) -> StoreError {
         match error.code() {
             // `maxmemory` is reached, and nothing is evicted.
@@ -275,6 +286,10 @@ impl Store for RedisStore {
 
     fn sweep(&self, budget: usize) -> Answer<'_, usize> {
         Box::pin(self.swept(budget))
+    }
+
+    fn census(&self) -> Answer<'_, Vec<(Kind, u64)>> {
+        Box::pin(self.counted())
     }
 }
 
