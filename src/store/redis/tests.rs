@@ -141,3 +141,23 @@ async fn a_password_is_used_and_never_shown() {
     let refused = RedisStore::open(&rubbish, "https://localhost", clock()).await.unwrap_err();
     assert!(!refused.to_string().contains("canary"), "{refused}");
 }
+
+/// A user of the lab's own, who reaches no keys but the lab's and administers nothing.
+#[tokio::test]
+async fn a_user_with_few_rights_is_enough() {
+    let rights = ["worker", "on", ">canary-of-acl", "~{oauthlab:*", "-@all", "+@read", "+@write"];
+    let more = ["+@scripting", "+@connection", "+info", "-keys", "-flushall"];
+    let user = [&["--user"], rights.as_slice(), more.as_slice()].concat();
+    let server = RedisServer::with(&[user.as_slice(), &["--requirepass", "other"]].concat());
+    let url = Secret::new(format!("{}?user=worker&pass=canary-of-acl", server.url()));
+    let clock = clock();
+    let store = RedisStore::open(&url, "https://localhost", clock.clone()).await.unwrap();
+    let key = Key::of(&["a"]);
+    store.put(KIND, key, b"1".to_vec(), soon(&clock)).await.unwrap();
+    assert_eq!(store.scan(KIND, None, 10).await.unwrap().records.len(), 1);
+    assert!(store.take(KIND, key).await.unwrap().is_some());
+    store.sweep(10).await.unwrap();
+    let mut stolen = ::redis::cmd("GET");
+    let refused = stolen.arg("other-lab").query_async::<()>(&mut store.connection.clone()).await;
+    assert_eq!(refused.unwrap_err().code(), Some("NOPERM"));
+}
