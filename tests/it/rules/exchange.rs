@@ -57,11 +57,14 @@ pub(super) static TOKEN_EXCHANGE: Table = Table {
         row(&rule::EXCHANGE_SUBJECT_PRESENTED, Json, |s| {
             exchange(s, CANARY, &[("subject_token_type", "")])
         }),
+        // A token in the place of its type is a token still.
         row(&rule::EXCHANGE_SUBJECT_TYPE, Json, |s| {
-            exchange(s, CANARY, &[("subject_token_type", REFRESH)])
+            exchange(s, CANARY, &[("subject_token_type", REFRESH)]).expect(400);
+            exchange(s, CANARY, &[("subject_token_type", CANARY)])
         }),
         row(&rule::EXCHANGE_ACTOR_FORM, Json, |s| {
-            exchange(s, CANARY, &[("actor_token_type", ACCESS)])
+            exchange(s, CANARY, &[("actor_token_type", ACCESS)]).expect(400);
+            exchange(s, CANARY, &[("actor_token", CANARY), ("actor_token_type", CANARY)])
         }),
         row(&rule::EXCHANGE_REQUESTED_TYPE, Json, |s| {
             exchange(s, CANARY, &[("requested_token_type", REFRESH)])

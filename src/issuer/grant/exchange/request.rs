@@ -49,7 +49,7 @@ impl Issuer {
             })?;
         let kind = TokenType::parse(named).filter(|kind| EXCHANGED.contains(kind));
         let kind = judge.require(&rule::EXCHANGE_SUBJECT_TYPE, kind, || {
-            (Fact::any_of(EXCHANGED), Fact::public(named))
+            (Fact::any_of(EXCHANGED), type_named(named))
         })?;
         let details = request.narrowed.authorization_details.as_deref();
         let scope = scope.ok().flatten();
@@ -68,7 +68,7 @@ impl Issuer {
         };
         let wanted = TokenType::parse(named).filter(|kind| issued.contains(kind));
         judge.check(&rule::EXCHANGE_REQUESTED_TYPE, wanted.is_some(), || {
-            (Fact::any_of(issued), Fact::public(named))
+            (Fact::any_of(issued), type_named(named))
         });
         wanted.unwrap_or(TokenType::AccessToken)
     }
@@ -106,8 +106,24 @@ fn judge_actor_form<'r>(
     let kind = named.and_then(TokenType::parse).filter(|kind| EXCHANGED.contains(kind));
     let actor = token.as_ref().zip(kind);
     judge.check(&rule::EXCHANGE_ACTOR_FORM, actor.is_some(), || {
-        let got = if token.is_none() { Some("no actor_token") } else { named };
-        (Fact::any_of(EXCHANGED), Fact::optional(got))
+        let got = match named {
+            _ if token.is_none() => Fact::fixed("no actor_token"),
+            Some(named) => type_named(named),
+            None => Fact::Absent,
+        };
+        (Fact::any_of(EXCHANGED), got)
     });
     actor
+}
+
+/// What a request calls a type. Clients mix the parameters up: what is neither a type nor its short
+/// name, such as `access_token`, may be the token.
+fn type_named(named: &str) -> Fact {
+    let is_word =
+        named.len() <= 20 && named.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_word || named.starts_with("urn:ietf:params:oauth:token-type:") {
+        Fact::public(named)
+    } else {
+        Fact::secret(Some(&Secret::new(named)))
+    }
 }
