@@ -20,7 +20,7 @@ pub use selection::{Selection, SelectionError};
 #[cfg(test)]
 pub(crate) use summary::tests::report as report_of;
 pub use summary::{AuditReport, CheckResult, Coverage};
-pub use target::{Accepted, Api, ApiKind, Client, Target, TargetError, User};
+pub use target::{Accepted, Api, ApiKind, Client, Permitted, Profile, Target, TargetError, User};
 
 use std::fmt::Write as _;
 
@@ -58,5 +58,5 @@ pub fn explain(id: &str) -> Option<String> {
 
 /// Every check, sorted by id.
 pub fn list() -> &'static [&'static Check] {
-    CHECKS
+    &CHECKS
 }

@@ -27,6 +27,53 @@ pub struct Target {
     pub introspector: Option<Credentials>,
     /// Findings that the operator accepts, with the reason.
     pub accepted: Vec<Accepted>,
+    /// The profile that the server claims to keep.
+    pub profile: Profile,
+    /// What the operator allows beyond the usual.
+    pub permitted: Permitted,
+}
+
+/// A profile: what settles the points in which good servers differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// OAuth 2.1 (draft-ietf-oauth-v2-1).
+    Oauth21,
+    /// Best current practice (RFC 9700).
+    #[default]
+    Bcp,
+    /// FAPI 2.0 Security Profile.
+    Fapi2,
+    /// Model Context Protocol, authorization.
+    Mcp,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: &'static [Self] = &[Self::Oauth21, Self::Bcp, Self::Fapi2, Self::Mcp];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oauth21 => "oauth2.1",
+            Self::Bcp => "bcp",
+            Self::Fapi2 => "fapi2",
+            Self::Mcp => "mcp",
+        }
+    }
+
+    /// The profile of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|profile| profile.as_str() == name)
+    }
+}
+
+/// What the operator allows beyond the usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permitted {
+    /// Attempts that count against accounts, clients and addresses, and may lock them.
+    pub noisy: bool,
+    /// Waiting until something expires.
+    pub slow: bool,
 }
 
 /// A client of the target.
@@ -183,6 +230,8 @@ pub(super) mod tests {
             registration_token: None,
             introspector: None,
             accepted: Vec::new(),
+            profile: Profile::default(),
+            permitted: Permitted::default(),
         }
     }
 

@@ -41,6 +41,15 @@ pub(super) struct Args {
     /// You may attack this host, which is neither this machine nor in a private network
     #[arg(long, value_name = "HOST")]
     i_own_this_target: Vec<String>,
+    /// Judge by this profile [default: the lab's own; bcp for other servers]
+    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    profile: Option<audit::Profile>,
+    /// Allow attempts that count against accounts, clients and addresses, and may lock them
+    #[arg(long)]
+    noisy: bool,
+    /// Allow waiting until something expires
+    #[arg(long)]
+    slow: bool,
     /// List the checks
     #[arg(long, conflicts_with_all = ["target", "explain"])]
     list: bool,
@@ -81,7 +90,9 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
     }
     let selection = Selection::of(&args.only, &args.skip).map_err(|error| unknown(&error.0))?;
     runtime::block_on(context, async {
-        let target = found(context, args)?;
+        let mut target = found(context, args)?;
+        target.permitted = audit::Permitted { noisy: args.noisy, slow: args.slow };
+        target.profile = args.profile.unwrap_or(target.profile);
         let options = options(context, args);
         let progress = Shown(bar(&context.terminal));
         let report = audit::run(target, selection, options, &progress).await;
@@ -129,6 +140,8 @@ fn found(context: &Context, args: &Args) -> Result<Target, Error> {
             registration_token: None,
             introspector: None,
             accepted: Vec::new(),
+            profile: audit::Profile::default(),
+            permitted: audit::Permitted::default(),
         }),
         Err(error) => Err(error),
     }
@@ -201,6 +214,11 @@ fn copy(text: &str) -> Result<Copy, String> {
     let (format, path) =
         text.split_once('=').ok_or("write FORMAT=FILE, such as json=audit.json")?;
     Ok(Copy { format: FormatName::from_str(format, false)?, path: path.into() })
+}
+
+fn profile(text: &str) -> Result<audit::Profile, String> {
+    let known: Vec<&str> = audit::Profile::ALL.iter().map(|profile| profile.as_str()).collect();
+    audit::Profile::parse(text).ok_or_else(|| suggest::help(text, &known))
 }
 
 fn severity(text: &str) -> Result<FailOn, String> {

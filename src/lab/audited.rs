@@ -1,7 +1,7 @@
 //! A running lab as a target: everything that an audit may use stands in the ready record.
 
 use super::ready::{ReadyApi, ReadyClient, ReadyRecord};
-use crate::audit::{Accepted, Api, ApiKind, Client, Target, User};
+use crate::audit::{self, Accepted, Api, ApiKind, Client, Permitted, Target, User};
 use crate::client::Credentials;
 use crate::config::Profile;
 use crate::fetch::Roots;
@@ -45,8 +45,15 @@ impl ReadyRecord {
             registration_token: self.registration_token.clone(),
             introspector: self.resource_client.as_ref().and_then(credentials),
             accepted,
+            profile: profile(&self.profile),
+            permitted: Permitted::default(),
         }
     }
+}
+
+/// What a lab of a profile claims to keep. `legacy` claims nothing, and is judged by the practice.
+fn profile(name: &str) -> audit::Profile {
+    audit::Profile::parse(name).unwrap_or_default()
 }
 
 fn credentials(client: &ReadyClient) -> Option<Credentials> {

@@ -1,23 +1,36 @@
 //! The checks: what is sent, and a pure judgement over what came back. Checks that differ only by
 //! payload are rows of one table; every other one is a file.
 
+mod authorization;
 mod client_auth;
 mod code;
 mod consent;
+mod cors;
+mod device;
+mod dpop;
 mod entropy;
 mod grant;
 mod introspection;
 mod issued;
+mod leak;
+mod logout;
 mod metadata;
 mod pkce;
+mod pushed;
+mod rate;
 mod redirect_uri;
 mod refresh;
 mod registration;
 mod resource;
 mod revocation;
+mod session;
+mod ssrf;
+mod tls;
+mod token;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::LazyLock;
 
 use super::evidence::Evidence;
 use super::finding::{Confidence, Judgement, Need, Severity};
@@ -101,6 +114,30 @@ pub enum Group {
     Resource,
     /// Revocation.
     Revocation,
+    /// The authorization endpoint.
+    Authorization,
+    /// Cross-origin requests.
+    Cors,
+    /// The device authorization grant.
+    Device,
+    /// Demonstrating proof of possession.
+    Dpop,
+    /// What answers give away.
+    Leak,
+    /// Logout.
+    Logout,
+    /// Pushed requests and request objects.
+    Pushed,
+    /// Limits on guessing and flooding.
+    RateLimit,
+    /// Sessions and their cookies.
+    Session,
+    /// What the server fetches for clients.
+    Ssrf,
+    /// Transport and headers.
+    Tls,
+    /// The token endpoint.
+    Token,
 }
 
 /// Runs a check.
@@ -110,71 +147,39 @@ pub type Run = for<'a> fn(&'a Probe, &'a Evidence) -> Running<'a>;
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Judgement, Trouble>> + Send + 'a>>;
 
 /// Every check, sorted by id.
-pub static CHECKS: &[&Check] = &[
-    &issued::AT_AUDIENCE,
-    &grant::CC_SCOPE_ESCALATION,
-    &client_auth::CLIENT_AUTH_MISSING,
-    &client_auth::CLIENT_SECRET_EMPTY,
-    &client_auth::CLIENT_SECRET_IN_URL,
-    &client_auth::CLIENT_SECRET_WRONG,
-    &code::CODE_CLIENT_SWAP,
-    &code::CODE_ENTROPY,
-    &code::CODE_RACE,
-    &code::CODE_RESOURCE_WIDEN,
-    &code::CODE_REUSE,
-    &consent::CONSENT_CSRF,
-    &registration::DCR_OPEN,
-    &consent::DEFAULT_CREDENTIALS,
-    &grant::GRANT_NOT_BOUND,
-    &introspection::INTROSPECT_OPEN,
-    &introspection::INTROSPECT_STALE,
-    &metadata::JWKS_PRIVATE_KEY,
-    &resource::MCP_ORIGIN,
-    &metadata::METADATA_ALG_NONE,
-    &metadata::METADATA_INSECURE_ENDPOINT,
-    &metadata::METADATA_ISSUER_MISMATCH,
-    &issued::NO_STORE_TOKEN,
-    &issued::NONCE_DROPPED,
-    &pkce::PKCE_CROSS_TRANSACTION,
-    &pkce::PKCE_DOWNGRADE,
-    &pkce::PKCE_METHOD_CONFUSION,
-    &pkce::PKCE_OPTIONAL_PUBLIC,
-    &pkce::PKCE_UNKNOWN_METHOD,
-    &pkce::PKCE_UNSUPPORTED,
-    &pkce::PKCE_VERIFIER_SKIPPED,
-    &pkce::PKCE_VERIFIER_WRONG,
-    &metadata::PRM_AS_MISMATCH,
-    &metadata::PRM_RESOURCE_MISMATCH,
-    &redirect_uri::REDIRECT_FOREIGN_HOST,
-    &redirect_uri::REDIRECT_PATH_APPEND,
-    &redirect_uri::REDIRECT_PATH_TRAVERSAL,
-    &redirect_uri::REDIRECT_PORT,
-    &redirect_uri::REDIRECT_SUBDOMAIN,
-    &redirect_uri::REDIRECT_SUFFIX_HOST,
-    &redirect_uri::REDIRECT_TOKEN_MISMATCH,
-    &refresh::REFRESH_CLIENT_SWAP,
-    &refresh::REFRESH_FAMILY_SURVIVES,
-    &refresh::REFRESH_NOT_ROTATED_PUBLIC,
-    &refresh::REFRESH_RESOURCE_ESCALATION,
-    &refresh::REFRESH_REUSE,
-    &refresh::REFRESH_SCOPE_ESCALATION,
-    &refresh::REFRESH_WITHOUT_CLIENT_AUTH,
-    &revocation::REVOKE_OPEN,
-    &revocation::REVOKE_OTHER_CLIENT,
-    &revocation::REVOKE_REFRESH_NOOP,
-    &resource::RS_ALG_CONFUSION,
-    &resource::RS_ALG_NONE,
-    &resource::RS_AUDIENCE,
-    &resource::RS_CLIENT_AS_USER,
-    &resource::RS_HEADER_KEY,
-    &resource::RS_ID_TOKEN,
-    &resource::RS_OBJECT_OWNER,
-    &resource::RS_OTHER_TOKEN,
-    &resource::RS_QUERY_TOKEN,
-    &resource::RS_SCOPE,
-    &resource::RS_SIGNATURE,
-    &grant::SCOPE_NOT_RESTRICTED,
-    &refresh::TOKEN_ENTROPY,
+pub static CHECKS: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
+    let mut checks = GROUPS.concat();
+    checks.sort_unstable_by_key(|check| check.id);
+    checks
+});
+
+/// The checks of each group.
+static GROUPS: &[&[&Check]] = &[
+    authorization::CHECKS,
+    client_auth::CHECKS,
+    code::CHECKS,
+    consent::CHECKS,
+    cors::CHECKS,
+    device::CHECKS,
+    dpop::CHECKS,
+    grant::CHECKS,
+    introspection::CHECKS,
+    issued::CHECKS,
+    leak::CHECKS,
+    logout::CHECKS,
+    metadata::CHECKS,
+    pkce::CHECKS,
+    pushed::CHECKS,
+    rate::CHECKS,
+    redirect_uri::CHECKS,
+    refresh::CHECKS,
+    registration::CHECKS,
+    resource::CHECKS,
+    revocation::CHECKS,
+    session::CHECKS,
+    ssrf::CHECKS,
+    tls::CHECKS,
+    token::CHECKS,
 ];
 
 /// The check of an id.
@@ -199,6 +204,18 @@ impl Group {
             Self::Registration => "registration",
             Self::Resource => "resource",
             Self::Revocation => "revocation",
+            Self::Authorization => "authorization",
+            Self::Cors => "cors",
+            Self::Device => "device",
+            Self::Dpop => "dpop",
+            Self::Leak => "leak",
+            Self::Logout => "logout",
+            Self::Pushed => "pushed",
+            Self::RateLimit => "rate-limit",
+            Self::Session => "session",
+            Self::Ssrf => "ssrf",
+            Self::Tls => "tls",
+            Self::Token => "token",
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use super::target::{Api, ApiKind, Client, User};
+pub use super::target::{Api, ApiKind, Client, Permitted, Profile, User};
 pub use clients::Managed;
 pub use control::Control;
 pub use document::Document;
@@ -54,6 +54,10 @@ pub struct Evidence {
     pub registration_token: Option<Secret>,
     /// What was registered, and must be deleted.
     pub managed: Vec<Managed>,
+    /// The profile that the server claims to keep.
+    pub profile: Profile,
+    /// What the operator allows beyond the usual.
+    pub permitted: Permitted,
 }
 
 /// Clients by what checks need of them.
@@ -115,6 +119,8 @@ impl Evidence {
             controls: Controls::default(),
             registration_token: target.registration_token.clone(),
             managed: Vec::new(),
+            profile: target.profile,
+            permitted: target.permitted,
         };
         evidence.choose_clients(&probe, target).await?;
         evidence.run_controls(line).await?;
@@ -138,6 +144,12 @@ impl Evidence {
             Need::Registration => !self.managed.is_empty(),
             Need::Introspection => !self.endpoints.introspection.is_empty(),
             Need::Revocation => !self.endpoints.revocation.is_empty(),
+            Need::Pushed => !self.endpoints.pushed.is_empty(),
+            Need::Device => !self.endpoints.device.is_empty(),
+            Need::Userinfo => !self.endpoints.userinfo.is_empty(),
+            Need::EndSession => !self.endpoints.end_session.is_empty(),
+            Need::Noisy => self.permitted.noisy,
+            Need::Slow => self.permitted.slow,
         }
     }
 
@@ -213,6 +225,10 @@ fn endpoints(metadata: &AuthorizationServerMetadata) -> Endpoints {
         introspection: url(&metadata.introspection_endpoint),
         revocation: url(&metadata.revocation_endpoint),
         registration: url(&metadata.registration_endpoint),
+        pushed: url(&metadata.pushed_authorization_request_endpoint),
+        device: url(&metadata.device_authorization_endpoint),
+        userinfo: url(&metadata.userinfo_endpoint),
+        end_session: url(&metadata.end_session_endpoint),
     }
 }
 

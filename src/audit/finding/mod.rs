@@ -74,6 +74,18 @@ pub enum Need {
     Introspection,
     /// A revocation endpoint.
     Revocation,
+    /// An endpoint for pushed authorization requests.
+    Pushed,
+    /// A device authorization endpoint.
+    Device,
+    /// A userinfo endpoint.
+    Userinfo,
+    /// A logout endpoint.
+    EndSession,
+    /// The operator's word that attempts may be counted against accounts, clients and addresses.
+    Noisy,
+    /// The operator's word that the audit may wait for something to expire.
+    Slow,
 }
 
 /// A verdict with its reasons.
@@ -172,6 +184,12 @@ impl Need {
             Self::Registration => "registration that is open to the audit",
             Self::Introspection => "an introspection endpoint",
             Self::Revocation => "a revocation endpoint",
+            Self::Pushed => "an endpoint for pushed authorization requests",
+            Self::Device => "a device authorization endpoint",
+            Self::Userinfo => "a userinfo endpoint",
+            Self::EndSession => "a logout endpoint",
+            Self::Noisy => "--noisy: attempts that count against accounts, clients and addresses",
+            Self::Slow => "--slow: waiting until something expires",
         }
     }
 }

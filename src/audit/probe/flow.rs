@@ -21,6 +21,14 @@ pub struct Endpoints {
     pub revocation: String,
     /// RFC 7591.
     pub registration: String,
+    /// RFC 9126.
+    pub pushed: String,
+    /// RFC 8628.
+    pub device: String,
+    /// OpenID Connect Core 1.0 §5.3.
+    pub userinfo: String,
+    /// OpenID Connect RP-Initiated Logout 1.0.
+    pub end_session: String,
 }
 
 /// A code verifier with its challenge.

@@ -6,7 +6,10 @@ use super::Weakness;
 use crate::deviation::{Draft, Seam};
 use crate::protocol::Audience;
 
-pub(super) static AT_AUDIENCE: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[&AT_AUDIENCE, &NO_STORE_TOKEN, &NONCE_DROPPED];
+
+static AT_AUDIENCE: Weakness = Weakness {
     id: "at-audience",
     title: "Every access token is also meant for the issuer",
     seams: &[Seam::Draft(|draft| {
@@ -21,7 +24,7 @@ pub(super) static AT_AUDIENCE: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static NO_STORE_TOKEN: Weakness = Weakness {
+static NO_STORE_TOKEN: Weakness = Weakness {
     id: "no-store-token",
     title: "Token responses may be kept by caches",
     seams: &[Seam::Mangle(|outgoing| {
@@ -32,7 +35,7 @@ pub(super) static NO_STORE_TOKEN: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static NONCE_DROPPED: Weakness = Weakness {
+static NONCE_DROPPED: Weakness = Weakness {
     id: "nonce-dropped",
     title: "ID tokens do not carry the nonce of the request",
     seams: &[Seam::Draft(|draft| {

@@ -4,7 +4,11 @@ use super::Weakness;
 use crate::deviation::{Leniency, Seam};
 use crate::rule::{self, Docket, Fact, TOKEN_CLIENT_CREDENTIALS, TOKEN_CODE};
 
-pub(super) static CLIENT_AUTH_MISSING: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] =
+    &[&CLIENT_AUTH_MISSING, &CLIENT_SECRET_EMPTY, &CLIENT_SECRET_IN_URL, &CLIENT_SECRET_WRONG];
+
+static CLIENT_AUTH_MISSING: Weakness = Weakness {
     id: "client-auth-missing",
     title: "A confidential client may leave its credential out at the token endpoint",
     seams: &[
@@ -17,7 +21,7 @@ pub(super) static CLIENT_AUTH_MISSING: Weakness = Weakness {
     dominates: &["client-secret-empty"],
 };
 
-pub(super) static CLIENT_SECRET_EMPTY: Weakness = Weakness {
+static CLIENT_SECRET_EMPTY: Weakness = Weakness {
     id: "client-secret-empty",
     title: "An empty client secret is accepted",
     seams: &[Seam::Waive(
@@ -27,14 +31,14 @@ pub(super) static CLIENT_SECRET_EMPTY: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static CLIENT_SECRET_IN_URL: Weakness = Weakness {
+static CLIENT_SECRET_IN_URL: Weakness = Weakness {
     id: "client-secret-in-url",
     title: "A client secret is read from the URL",
     seams: &[Seam::Read(Leniency::SecretsInUrl)],
     dominates: &[],
 };
 
-pub(super) static CLIENT_SECRET_WRONG: Weakness = Weakness {
+static CLIENT_SECRET_WRONG: Weakness = Weakness {
     id: "client-secret-wrong",
     title: "Any client secret is accepted, as long as there is one",
     seams: &[Seam::Waive(

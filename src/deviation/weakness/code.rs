@@ -5,14 +5,18 @@ use crate::deviation::{Draft, EffectName, Seam};
 use crate::protocol::Secret;
 use crate::rule::{self, TOKEN_CODE};
 
-pub(super) static CODE_CLIENT_SWAP: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] =
+    &[&CODE_CLIENT_SWAP, &CODE_ENTROPY, &CODE_RESOURCE_WIDEN, &CODE_REUSE];
+
+static CODE_CLIENT_SWAP: Weakness = Weakness {
     id: "code-client-swap",
     title: "A code that was issued to one client is redeemed by another",
     seams: &[Seam::Waive(&rule::CODE_CLIENT, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static CODE_ENTROPY: Weakness = Weakness {
+static CODE_ENTROPY: Weakness = Weakness {
     id: "code-entropy",
     title: "A code has so few characters that it can be guessed",
     seams: &[Seam::Draft(|draft| {
@@ -24,14 +28,14 @@ pub(super) static CODE_ENTROPY: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static CODE_RESOURCE_WIDEN: Weakness = Weakness {
+static CODE_RESOURCE_WIDEN: Weakness = Weakness {
     id: "code-resource-widen",
     title: "A code is redeemed for an API that the user never saw",
     seams: &[Seam::WaiveAt(&TOKEN_CODE, &rule::TARGET_GRANTED, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static CODE_REUSE: Weakness = Weakness {
+static CODE_REUSE: Weakness = Weakness {
     id: "code-reuse",
     title: "An authorization code can be redeemed again",
     seams: &[

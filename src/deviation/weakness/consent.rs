@@ -4,7 +4,10 @@ use super::Weakness;
 use crate::deviation::Seam;
 use crate::rule::{self, CONSENT};
 
-pub(super) static CONSENT_CSRF: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[&CONSENT_CSRF];
+
+static CONSENT_CSRF: Weakness = Weakness {
     id: "consent-csrf",
     title: "The consent form is accepted without the token of its page",
     seams: &[Seam::WaiveAt(&CONSENT, &rule::FORM_CSRF, |_, _| true)],

@@ -4,21 +4,25 @@ use super::Weakness;
 use crate::deviation::Seam;
 use crate::rule::{self, AUTHORIZE, TOKEN_CLIENT_CREDENTIALS};
 
-pub(super) static CC_SCOPE_ESCALATION: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] =
+    &[&CC_SCOPE_ESCALATION, &GRANT_NOT_BOUND, &SCOPE_NOT_RESTRICTED];
+
+static CC_SCOPE_ESCALATION: Weakness = Weakness {
     id: "cc-scope-escalation",
     title: "A client gets scopes for itself that it is not registered for",
     seams: &[Seam::WaiveAt(&TOKEN_CLIENT_CREDENTIALS, &rule::SCOPE_CLIENT, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static GRANT_NOT_BOUND: Weakness = Weakness {
+static GRANT_NOT_BOUND: Weakness = Weakness {
     id: "grant-not-bound",
     title: "A client uses a grant that it is not registered for",
     seams: &[Seam::Waive(&rule::CLIENT_GRANT, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static SCOPE_NOT_RESTRICTED: Weakness = Weakness {
+static SCOPE_NOT_RESTRICTED: Weakness = Weakness {
     id: "scope-not-restricted",
     title: "A client asks users for scopes that it is not registered for",
     seams: &[Seam::WaiveAt(&AUTHORIZE, &rule::SCOPE_CLIENT, |_, _| true)],

@@ -4,14 +4,17 @@ use super::Weakness;
 use crate::deviation::{Seam, Surface};
 use crate::rule::{self, TOKEN_STATUS};
 
-pub(super) static INTROSPECT_OPEN: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[&INTROSPECT_OPEN, &INTROSPECT_STALE];
+
+static INTROSPECT_OPEN: Weakness = Weakness {
     id: "introspect-open",
     title: "Anyone may introspect a token",
     seams: &[Seam::Surface(Surface::AnonymousIntrospection)],
     dominates: &[],
 };
 
-pub(super) static INTROSPECT_STALE: Weakness = Weakness {
+static INTROSPECT_STALE: Weakness = Weakness {
     id: "introspect-stale",
     title: "Introspection calls a revoked token active",
     seams: &[Seam::WaiveAt(&TOKEN_STATUS, &rule::TOKEN_LIVE, |_, _| true)],

@@ -6,7 +6,17 @@ use serde_json::{Value, json};
 use super::{Weakness, json};
 use crate::deviation::{Outgoing, Seam};
 
-pub(super) static JWKS_PRIVATE_KEY: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &JWKS_PRIVATE_KEY,
+    &METADATA_ALG_NONE,
+    &METADATA_INSECURE_ENDPOINT,
+    &METADATA_ISSUER_MISMATCH,
+    &PRM_AS_MISMATCH,
+    &PRM_RESOURCE_MISMATCH,
+];
+
+static JWKS_PRIVATE_KEY: Weakness = Weakness {
     id: "jwks-private-key",
     title: "The published key set has a private member",
     seams: &[Seam::Mangle(|outgoing| {
@@ -21,7 +31,7 @@ pub(super) static JWKS_PRIVATE_KEY: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static METADATA_ALG_NONE: Weakness = Weakness {
+static METADATA_ALG_NONE: Weakness = Weakness {
     id: "metadata-alg-none",
     title: "The metadata offers the signature algorithm none",
     seams: &[Seam::Mangle(|outgoing| {
@@ -30,7 +40,7 @@ pub(super) static METADATA_ALG_NONE: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static METADATA_INSECURE_ENDPOINT: Weakness = Weakness {
+static METADATA_INSECURE_ENDPOINT: Weakness = Weakness {
     id: "metadata-insecure-endpoint",
     title: "The metadata names an endpoint without TLS",
     seams: &[Seam::Mangle(|outgoing| {
@@ -40,7 +50,7 @@ pub(super) static METADATA_INSECURE_ENDPOINT: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static METADATA_ISSUER_MISMATCH: Weakness = Weakness {
+static METADATA_ISSUER_MISMATCH: Weakness = Weakness {
     id: "metadata-issuer-mismatch",
     title: "The metadata names another issuer than the one that was asked",
     seams: &[Seam::Mangle(|outgoing| {
@@ -51,7 +61,7 @@ pub(super) static METADATA_ISSUER_MISMATCH: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static PRM_AS_MISMATCH: Weakness = Weakness {
+static PRM_AS_MISMATCH: Weakness = Weakness {
     id: "prm-as-mismatch",
     title: "An API names an authorization server that is not its issuer",
     seams: &[Seam::Mangle(|outgoing| {
@@ -63,7 +73,7 @@ pub(super) static PRM_AS_MISMATCH: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static PRM_RESOURCE_MISMATCH: Weakness = Weakness {
+static PRM_RESOURCE_MISMATCH: Weakness = Weakness {
     id: "prm-resource-mismatch",
     title: "An API's metadata names another resource than the one that was asked",
     seams: &[Seam::Mangle(|outgoing| {

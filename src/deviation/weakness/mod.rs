@@ -2,19 +2,33 @@
 //! so that exactly one check fails. Where that cannot be, `dominates` says which others do.
 
 mod access_token;
+mod authorization;
 mod client_auth;
 mod code;
 mod consent;
+mod cors;
+mod device;
+mod dpop;
 mod grant;
 mod introspection;
 mod json;
+mod leak;
+mod logout;
 mod metadata;
 mod pkce;
+mod pushed;
+mod rate;
 mod redirect_uri;
 mod refresh;
 mod registration;
 mod resource;
 mod revocation;
+mod session;
+mod ssrf;
+mod tls;
+mod token;
+
+use std::sync::LazyLock;
 
 use super::Seam;
 
@@ -32,68 +46,39 @@ pub struct Weakness {
 }
 
 /// Every weakness, sorted by id.
-pub static WEAKNESSES: &[&Weakness] = &[
-    &access_token::AT_AUDIENCE,
-    &grant::CC_SCOPE_ESCALATION,
-    &client_auth::CLIENT_AUTH_MISSING,
-    &client_auth::CLIENT_SECRET_EMPTY,
-    &client_auth::CLIENT_SECRET_IN_URL,
-    &client_auth::CLIENT_SECRET_WRONG,
-    &code::CODE_CLIENT_SWAP,
-    &code::CODE_ENTROPY,
-    &code::CODE_RESOURCE_WIDEN,
-    &code::CODE_REUSE,
-    &consent::CONSENT_CSRF,
-    &registration::DCR_OPEN,
-    &grant::GRANT_NOT_BOUND,
-    &introspection::INTROSPECT_OPEN,
-    &introspection::INTROSPECT_STALE,
-    &metadata::JWKS_PRIVATE_KEY,
-    &resource::MCP_ORIGIN,
-    &metadata::METADATA_ALG_NONE,
-    &metadata::METADATA_INSECURE_ENDPOINT,
-    &metadata::METADATA_ISSUER_MISMATCH,
-    &access_token::NO_STORE_TOKEN,
-    &access_token::NONCE_DROPPED,
-    &pkce::PKCE_DOWNGRADE,
-    &pkce::PKCE_METHOD_CONFUSION,
-    &pkce::PKCE_OPTIONAL_PUBLIC,
-    &pkce::PKCE_UNKNOWN_METHOD,
-    &pkce::PKCE_UNSUPPORTED,
-    &pkce::PKCE_VERIFIER_SKIPPED,
-    &pkce::PKCE_VERIFIER_WRONG,
-    &metadata::PRM_AS_MISMATCH,
-    &metadata::PRM_RESOURCE_MISMATCH,
-    &redirect_uri::REDIRECT_FOREIGN_HOST,
-    &redirect_uri::REDIRECT_PATH_APPEND,
-    &redirect_uri::REDIRECT_PATH_TRAVERSAL,
-    &redirect_uri::REDIRECT_PORT,
-    &redirect_uri::REDIRECT_SUBDOMAIN,
-    &redirect_uri::REDIRECT_SUFFIX_HOST,
-    &redirect_uri::REDIRECT_TOKEN_MISMATCH,
-    &refresh::REFRESH_CLIENT_SWAP,
-    &refresh::REFRESH_FAMILY_SURVIVES,
-    &refresh::REFRESH_NOT_ROTATED_PUBLIC,
-    &refresh::REFRESH_RESOURCE_ESCALATION,
-    &refresh::REFRESH_REUSE,
-    &refresh::REFRESH_SCOPE_ESCALATION,
-    &refresh::REFRESH_WITHOUT_CLIENT_AUTH,
-    &revocation::REVOKE_OPEN,
-    &revocation::REVOKE_OTHER_CLIENT,
-    &revocation::REVOKE_REFRESH_NOOP,
-    &resource::RS_ALG_CONFUSION,
-    &resource::RS_ALG_NONE,
-    &resource::RS_AUDIENCE,
-    &resource::RS_CLIENT_AS_USER,
-    &resource::RS_HEADER_KEY,
-    &resource::RS_ID_TOKEN,
-    &resource::RS_OBJECT_OWNER,
-    &resource::RS_OTHER_TOKEN,
-    &resource::RS_QUERY_TOKEN,
-    &resource::RS_SCOPE,
-    &resource::RS_SIGNATURE,
-    &grant::SCOPE_NOT_RESTRICTED,
-    &refresh::TOKEN_ENTROPY,
+pub static WEAKNESSES: LazyLock<Vec<&'static Weakness>> = LazyLock::new(|| {
+    let mut weaknesses = FILES.concat();
+    weaknesses.sort_unstable_by_key(|weakness| weakness.id);
+    weaknesses
+});
+
+/// The weaknesses of each file.
+static FILES: &[&[&Weakness]] = &[
+    access_token::WEAKNESSES,
+    authorization::WEAKNESSES,
+    client_auth::WEAKNESSES,
+    code::WEAKNESSES,
+    consent::WEAKNESSES,
+    cors::WEAKNESSES,
+    device::WEAKNESSES,
+    dpop::WEAKNESSES,
+    grant::WEAKNESSES,
+    introspection::WEAKNESSES,
+    leak::WEAKNESSES,
+    logout::WEAKNESSES,
+    metadata::WEAKNESSES,
+    pkce::WEAKNESSES,
+    pushed::WEAKNESSES,
+    rate::WEAKNESSES,
+    redirect_uri::WEAKNESSES,
+    refresh::WEAKNESSES,
+    registration::WEAKNESSES,
+    resource::WEAKNESSES,
+    revocation::WEAKNESSES,
+    session::WEAKNESSES,
+    ssrf::WEAKNESSES,
+    tls::WEAKNESSES,
+    token::WEAKNESSES,
 ];
 
 /// The canonical id of a weakness.
@@ -116,7 +101,7 @@ mod tests {
     /// A waiver of a rule that is never judged there would change nothing.
     #[test]
     fn waived_rules_are_judged_where_they_are_waived() {
-        for weakness in WEAKNESSES {
+        for weakness in WEAKNESSES.iter() {
             for seam in weakness.seams {
                 match seam {
                     Seam::Waive(rule, _) => {
@@ -139,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_weakness_changes_something_and_says_what() {
-        for weakness in WEAKNESSES {
+        for weakness in WEAKNESSES.iter() {
             assert!(!weakness.seams.is_empty(), "{}", weakness.id);
             assert!(weakness.title.len() > 20, "{}", weakness.id);
             assert!(!weakness.dominates.contains(&weakness.id), "{}", weakness.id);

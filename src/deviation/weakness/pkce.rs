@@ -5,7 +5,18 @@ use crate::deviation::{Outgoing, Seam};
 use crate::protocol::{ChallengeMethod, CodeVerifier};
 use crate::rule::{self, Fact};
 
-pub(super) static PKCE_DOWNGRADE: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &PKCE_DOWNGRADE,
+    &PKCE_METHOD_CONFUSION,
+    &PKCE_OPTIONAL_PUBLIC,
+    &PKCE_UNKNOWN_METHOD,
+    &PKCE_UNSUPPORTED,
+    &PKCE_VERIFIER_SKIPPED,
+    &PKCE_VERIFIER_WRONG,
+];
+
+static PKCE_DOWNGRADE: Weakness = Weakness {
     id: "pkce-downgrade",
     title: "A code without a challenge is redeemed with any verifier",
     seams: &[
@@ -16,21 +27,21 @@ pub(super) static PKCE_DOWNGRADE: Weakness = Weakness {
     dominates: &["pkce-optional-public"],
 };
 
-pub(super) static PKCE_METHOD_CONFUSION: Weakness = Weakness {
+static PKCE_METHOD_CONFUSION: Weakness = Weakness {
     id: "pkce-method-confusion",
     title: "An S256 challenge is satisfied by the challenge itself",
     seams: &[Seam::Waive(&rule::PKCE_VERIFIER, is_the_challenge_itself)],
     dominates: &[],
 };
 
-pub(super) static PKCE_OPTIONAL_PUBLIC: Weakness = Weakness {
+static PKCE_OPTIONAL_PUBLIC: Weakness = Weakness {
     id: "pkce-optional-public",
     title: "A public client gets a code without a code challenge",
     seams: &[Seam::Waive(&rule::PKCE_CHALLENGE_PRESENTED, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static PKCE_UNKNOWN_METHOD: Weakness = Weakness {
+static PKCE_UNKNOWN_METHOD: Weakness = Weakness {
     id: "pkce-unknown-method",
     title: "An unknown challenge method is read as plain",
     seams: &[Seam::Waive(&rule::PKCE_METHOD, |_, got| {
@@ -40,7 +51,7 @@ pub(super) static PKCE_UNKNOWN_METHOD: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static PKCE_UNSUPPORTED: Weakness = Weakness {
+static PKCE_UNSUPPORTED: Weakness = Weakness {
     id: "pkce-unsupported",
     title: "PKCE is ignored altogether",
     seams: &[
@@ -62,14 +73,14 @@ pub(super) static PKCE_UNSUPPORTED: Weakness = Weakness {
     ],
 };
 
-pub(super) static PKCE_VERIFIER_SKIPPED: Weakness = Weakness {
+static PKCE_VERIFIER_SKIPPED: Weakness = Weakness {
     id: "pkce-verifier-skipped",
     title: "A code with a challenge is redeemed without a verifier",
     seams: &[Seam::Waive(&rule::PKCE_VERIFIER_PRESENTED, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static PKCE_VERIFIER_WRONG: Weakness = Weakness {
+static PKCE_VERIFIER_WRONG: Weakness = Weakness {
     id: "pkce-verifier-wrong",
     title: "Any well-formed code verifier is accepted",
     seams: &[Seam::Waive(&rule::PKCE_VERIFIER, |_, _| true)],

@@ -7,7 +7,18 @@ use super::Weakness;
 use crate::deviation::Seam;
 use crate::rule::{self, Fact};
 
-pub(super) static REDIRECT_FOREIGN_HOST: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &REDIRECT_FOREIGN_HOST,
+    &REDIRECT_PATH_APPEND,
+    &REDIRECT_PATH_TRAVERSAL,
+    &REDIRECT_PORT,
+    &REDIRECT_SUBDOMAIN,
+    &REDIRECT_SUFFIX_HOST,
+    &REDIRECT_TOKEN_MISMATCH,
+];
+
+static REDIRECT_FOREIGN_HOST: Weakness = Weakness {
     id: "redirect-foreign-host",
     title: "A redirect URI with the registered path is accepted on any host",
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
@@ -20,7 +31,7 @@ pub(super) static REDIRECT_FOREIGN_HOST: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static REDIRECT_PATH_APPEND: Weakness = Weakness {
+static REDIRECT_PATH_APPEND: Weakness = Weakness {
     id: "redirect-path-append",
     title: "A redirect URI that only begins like the registered one is accepted",
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
@@ -32,7 +43,7 @@ pub(super) static REDIRECT_PATH_APPEND: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static REDIRECT_PATH_TRAVERSAL: Weakness = Weakness {
+static REDIRECT_PATH_TRAVERSAL: Weakness = Weakness {
     id: "redirect-path-traversal",
     title: "Redirect URIs are compared after their dot segments were resolved",
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
@@ -43,7 +54,7 @@ pub(super) static REDIRECT_PATH_TRAVERSAL: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static REDIRECT_PORT: Weakness = Weakness {
+static REDIRECT_PORT: Weakness = Weakness {
     id: "redirect-port",
     title: "The port of a redirect URI is ignored on hosts other than loopback",
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
@@ -56,7 +67,7 @@ pub(super) static REDIRECT_PORT: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static REDIRECT_SUBDOMAIN: Weakness = Weakness {
+static REDIRECT_SUBDOMAIN: Weakness = Weakness {
     id: "redirect-subdomain",
     title: "A redirect URI on any subdomain of the registered host is accepted",
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
@@ -69,7 +80,7 @@ pub(super) static REDIRECT_SUBDOMAIN: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static REDIRECT_SUFFIX_HOST: Weakness = Weakness {
+static REDIRECT_SUFFIX_HOST: Weakness = Weakness {
     id: "redirect-suffix-host",
     title: "A redirect URI whose host only begins like the registered host is accepted",
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
@@ -81,7 +92,7 @@ pub(super) static REDIRECT_SUFFIX_HOST: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static REDIRECT_TOKEN_MISMATCH: Weakness = Weakness {
+static REDIRECT_TOKEN_MISMATCH: Weakness = Weakness {
     id: "redirect-token-mismatch",
     title: "A code is redeemed with another redirect URI than it was sent to",
     seams: &[Seam::Waive(&rule::CODE_REDIRECT_URI, |_, _| true)],

@@ -6,35 +6,47 @@ use crate::deviation::{Draft, EffectName, Seam};
 use crate::protocol::Secret;
 use crate::rule::{self, TOKEN_REFRESH};
 
-pub(super) static REFRESH_CLIENT_SWAP: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &REFRESH_CLIENT_SWAP,
+    &REFRESH_FAMILY_SURVIVES,
+    &REFRESH_NOT_ROTATED_PUBLIC,
+    &REFRESH_RESOURCE_ESCALATION,
+    &REFRESH_REUSE,
+    &REFRESH_SCOPE_ESCALATION,
+    &REFRESH_WITHOUT_CLIENT_AUTH,
+    &TOKEN_ENTROPY,
+];
+
+static REFRESH_CLIENT_SWAP: Weakness = Weakness {
     id: "refresh-client-swap",
     title: "A refresh token of one client is used by another",
     seams: &[Seam::Waive(&rule::REFRESH_CLIENT, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static REFRESH_FAMILY_SURVIVES: Weakness = Weakness {
+static REFRESH_FAMILY_SURVIVES: Weakness = Weakness {
     id: "refresh-family-survives",
     title: "The second use of a refresh token is refused and revokes nothing",
     seams: &[Seam::DropEffect(EffectName::RevokeFamily)],
     dominates: &[],
 };
 
-pub(super) static REFRESH_NOT_ROTATED_PUBLIC: Weakness = Weakness {
+static REFRESH_NOT_ROTATED_PUBLIC: Weakness = Weakness {
     id: "refresh-not-rotated-public",
     title: "A refresh token stays the same when it is used",
     seams: &[Seam::DropEffect(EffectName::RotateRefreshToken)],
     dominates: &[],
 };
 
-pub(super) static REFRESH_RESOURCE_ESCALATION: Weakness = Weakness {
+static REFRESH_RESOURCE_ESCALATION: Weakness = Weakness {
     id: "refresh-resource-escalation",
     title: "A refresh token gives access to an API that the user never saw",
     seams: &[Seam::WaiveAt(&TOKEN_REFRESH, &rule::TARGET_GRANTED, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static REFRESH_REUSE: Weakness = Weakness {
+static REFRESH_REUSE: Weakness = Weakness {
     id: "refresh-reuse",
     title: "A refresh token that was replaced still works",
     seams: &[Seam::Waive(&rule::REFRESH_UNROTATED, |_, _| true)],
@@ -42,21 +54,21 @@ pub(super) static REFRESH_REUSE: Weakness = Weakness {
     dominates: &["refresh-family-survives"],
 };
 
-pub(super) static REFRESH_SCOPE_ESCALATION: Weakness = Weakness {
+static REFRESH_SCOPE_ESCALATION: Weakness = Weakness {
     id: "refresh-scope-escalation",
     title: "A refresh gives scopes that the user never granted",
     seams: &[Seam::Waive(&rule::REFRESH_SCOPE, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static REFRESH_WITHOUT_CLIENT_AUTH: Weakness = Weakness {
+static REFRESH_WITHOUT_CLIENT_AUTH: Weakness = Weakness {
     id: "refresh-without-client-auth",
     title: "A confidential client refreshes without its credential",
     seams: &[method_not_asked_for(&TOKEN_REFRESH), secret_not_asked_for(&TOKEN_REFRESH)],
     dominates: &[],
 };
 
-pub(super) static TOKEN_ENTROPY: Weakness = Weakness {
+static TOKEN_ENTROPY: Weakness = Weakness {
     id: "token-entropy",
     title: "A refresh token has so few characters that it can be guessed",
     seams: &[Seam::Draft(|draft| {

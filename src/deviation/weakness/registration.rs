@@ -3,7 +3,10 @@
 use super::Weakness;
 use crate::deviation::{Seam, Surface};
 
-pub(super) static DCR_OPEN: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[&DCR_OPEN];
+
+static DCR_OPEN: Weakness = Weakness {
     id: "dcr-open",
     title: "Anyone may register a client",
     seams: &[Seam::Surface(Surface::OpenRegistration)],

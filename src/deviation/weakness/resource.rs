@@ -7,21 +7,37 @@ use crate::rule::{self, Fact, TOKEN_STATUS};
 
 const LOCAL: Seam = Seam::Surface(Surface::LocalValidation);
 
-pub(super) static MCP_ORIGIN: Weakness = Weakness {
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &MCP_ORIGIN,
+    &RS_ALG_CONFUSION,
+    &RS_ALG_NONE,
+    &RS_AUDIENCE,
+    &RS_CLIENT_AS_USER,
+    &RS_HEADER_KEY,
+    &RS_ID_TOKEN,
+    &RS_OBJECT_OWNER,
+    &RS_OTHER_TOKEN,
+    &RS_QUERY_TOKEN,
+    &RS_SCOPE,
+    &RS_SIGNATURE,
+];
+
+static MCP_ORIGIN: Weakness = Weakness {
     id: "mcp-origin",
     title: "Web pages of any origin may call the MCP endpoint",
     seams: &[Seam::Waive(&rule::MCP_ORIGIN, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static RS_ALG_CONFUSION: Weakness = Weakness {
+static RS_ALG_CONFUSION: Weakness = Weakness {
     id: "rs-alg-confusion",
     title: "A token whose HMAC key is public is accepted",
     seams: &[LOCAL, Seam::Waive(&rule::RESOURCE_SIGNATURE, |_, got| says(got, "alg HS256"))],
     dominates: &[],
 };
 
-pub(super) static RS_ALG_NONE: Weakness = Weakness {
+static RS_ALG_NONE: Weakness = Weakness {
     id: "rs-alg-none",
     title: "A token with the algorithm none is accepted",
     seams: &[
@@ -33,7 +49,7 @@ pub(super) static RS_ALG_NONE: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static RS_AUDIENCE: Weakness = Weakness {
+static RS_AUDIENCE: Weakness = Weakness {
     id: "rs-audience",
     title: "A token that is meant for another API is accepted",
     seams: &[
@@ -49,14 +65,14 @@ pub(super) static RS_AUDIENCE: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static RS_CLIENT_AS_USER: Weakness = Weakness {
+static RS_CLIENT_AS_USER: Weakness = Weakness {
     id: "rs-client-as-user",
     title: "A client that acts for itself is taken for a user",
     seams: &[Seam::Waive(&rule::NOTE_USER, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static RS_HEADER_KEY: Weakness = Weakness {
+static RS_HEADER_KEY: Weakness = Weakness {
     id: "rs-header-key",
     title: "A token that brings its own key is accepted",
     seams: &[
@@ -68,7 +84,7 @@ pub(super) static RS_HEADER_KEY: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static RS_ID_TOKEN: Weakness = Weakness {
+static RS_ID_TOKEN: Weakness = Weakness {
     id: "rs-id-token",
     title: "An ID token is accepted as an access token",
     seams: &[
@@ -81,14 +97,14 @@ pub(super) static RS_ID_TOKEN: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static RS_OBJECT_OWNER: Weakness = Weakness {
+static RS_OBJECT_OWNER: Weakness = Weakness {
     id: "rs-object-owner",
     title: "A user reads what belongs to another one",
     seams: &[Seam::Waive(&rule::NOTE_KNOWN, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static RS_OTHER_TOKEN: Weakness = Weakness {
+static RS_OTHER_TOKEN: Weakness = Weakness {
     id: "rs-other-token",
     title: "A refresh token is accepted as an access token",
     seams: &[
@@ -98,21 +114,21 @@ pub(super) static RS_OTHER_TOKEN: Weakness = Weakness {
     dominates: &[],
 };
 
-pub(super) static RS_QUERY_TOKEN: Weakness = Weakness {
+static RS_QUERY_TOKEN: Weakness = Weakness {
     id: "rs-query-token",
     title: "A token in the URL is accepted",
     seams: &[Seam::Waive(&rule::BEARER_NOT_IN_QUERY, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static RS_SCOPE: Weakness = Weakness {
+static RS_SCOPE: Weakness = Weakness {
     id: "rs-scope",
     title: "Any valid token may do anything",
     seams: &[Seam::Waive(&rule::RESOURCE_SCOPE, |_, _| true)],
     dominates: &[],
 };
 
-pub(super) static RS_SIGNATURE: Weakness = Weakness {
+static RS_SIGNATURE: Weakness = Weakness {
     id: "rs-signature",
     title: "Signatures of access tokens are not verified",
     seams: &[

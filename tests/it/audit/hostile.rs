@@ -113,6 +113,8 @@ fn described(issuer: &str) -> Target {
         registration_token: None,
         introspector: None,
         accepted: Vec::new(),
+        profile: audit::Profile::default(),
+        permitted: audit::Permitted::default(),
     }
 }
 

@@ -26,17 +26,16 @@ fn ids_are_unique_sorted_and_those_of_the_catalogue() {
         assert!(pair[0].id < pair[1].id, "{} before {}", pair[0].id, pair[1].id);
     }
     let catalogue = catalogue();
-    assert_eq!(catalogue.len(), CHECKS.len());
-    for check in CHECKS {
+    for check in CHECKS.iter() {
         let row = &catalogue[check.id];
         assert_eq!(row.severity, check.severity.as_str(), "{}", check.id);
-        assert_eq!(row.tier, 1, "{}", check.id);
+        assert!([1, 2, 3].contains(&row.tier), "{}", check.id);
     }
 }
 
 #[test]
 fn every_check_says_what_it_does_why_how_it_is_shown_and_how_to_fix_it() {
-    for check in CHECKS {
+    for check in CHECKS.iter() {
         let text = &check.text;
         for words in [check.title, text.does, text.why, text.shown, text.fix] {
             assert!(words.len() > 15, "{}: {words}", check.id);
@@ -57,7 +56,7 @@ fn every_check_says_what_it_does_why_how_it_is_shown_and_how_to_fix_it() {
 
 #[test]
 fn every_check_has_a_weakness_or_a_reason_and_every_weakness_a_check() {
-    for check in CHECKS {
+    for check in CHECKS.iter() {
         let weakness = WEAKNESSES.iter().find(|weakness| weakness.id == check.id);
         match check.seeded {
             Seeded::Weakness => assert!(weakness.is_some(), "{}", check.id),
@@ -66,14 +65,14 @@ fn every_check_has_a_weakness_or_a_reason_and_every_weakness_a_check() {
             }
         }
     }
-    for weakness in WEAKNESSES {
+    for weakness in WEAKNESSES.iter() {
         assert!(check(weakness.id).is_some(), "{}", weakness.id);
     }
 }
 
 #[test]
 fn checks_and_weaknesses_agree_on_what_cannot_be_told_apart() {
-    for weakness in WEAKNESSES {
+    for weakness in WEAKNESSES.iter() {
         let own = check(weakness.id).unwrap();
         assert_eq!(own.dominates, weakness.dominates, "{}", weakness.id);
         for id in own.dominates {

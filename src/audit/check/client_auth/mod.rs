@@ -4,6 +4,12 @@ mod missing;
 mod secret;
 mod secret_in_url;
 
-pub(super) use missing::CLIENT_AUTH_MISSING;
-pub(super) use secret::{CLIENT_SECRET_EMPTY, CLIENT_SECRET_WRONG};
-pub(super) use secret_in_url::CLIENT_SECRET_IN_URL;
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &missing::CLIENT_AUTH_MISSING,
+    &secret::CLIENT_SECRET_EMPTY,
+    &secret::CLIENT_SECRET_WRONG,
+    &secret_in_url::CLIENT_SECRET_IN_URL,
+];

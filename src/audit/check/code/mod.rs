@@ -5,7 +5,15 @@ mod entropy;
 mod resource_widen;
 mod reuse;
 
-pub(super) use client_swap::CODE_CLIENT_SWAP;
-pub(super) use entropy::{CODE_ENTROPY, judge as judge_entropy};
-pub(super) use resource_widen::CODE_RESOURCE_WIDEN;
-pub(super) use reuse::{CODE_RACE, CODE_REUSE};
+pub(super) use entropy::judge as judge_entropy;
+
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &client_swap::CODE_CLIENT_SWAP,
+    &entropy::CODE_ENTROPY,
+    &resource_widen::CODE_RESOURCE_WIDEN,
+    &reuse::CODE_RACE,
+    &reuse::CODE_REUSE,
+];

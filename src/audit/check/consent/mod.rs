@@ -3,5 +3,8 @@
 mod csrf;
 mod default_credentials;
 
-pub(super) use csrf::CONSENT_CSRF;
-pub(super) use default_credentials::DEFAULT_CREDENTIALS;
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] =
+    &[&csrf::CONSENT_CSRF, &default_credentials::DEFAULT_CREDENTIALS];

@@ -3,5 +3,8 @@
 mod not_bound;
 mod scope;
 
-pub(super) use not_bound::GRANT_NOT_BOUND;
-pub(super) use scope::{CC_SCOPE_ESCALATION, SCOPE_NOT_RESTRICTED};
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] =
+    &[&not_bound::GRANT_NOT_BOUND, &scope::CC_SCOPE_ESCALATION, &scope::SCOPE_NOT_RESTRICTED];

@@ -3,5 +3,7 @@
 mod open;
 mod stale;
 
-pub(super) use open::INTROSPECT_OPEN;
-pub(super) use stale::INTROSPECT_STALE;
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[&open::INTROSPECT_OPEN, &stale::INTROSPECT_STALE];

@@ -4,6 +4,8 @@ mod audience;
 mod no_store;
 mod nonce;
 
-pub(super) use audience::AT_AUDIENCE;
-pub(super) use no_store::NO_STORE_TOKEN;
-pub(super) use nonce::NONCE_DROPPED;
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] =
+    &[&audience::AT_AUDIENCE, &no_store::NO_STORE_TOKEN, &nonce::NONCE_DROPPED];

@@ -6,8 +6,14 @@ mod issuer_mismatch;
 mod private_key;
 mod protected_resource;
 
-pub(super) use alg_none::METADATA_ALG_NONE;
-pub(super) use insecure_endpoint::METADATA_INSECURE_ENDPOINT;
-pub(super) use issuer_mismatch::METADATA_ISSUER_MISMATCH;
-pub(super) use private_key::JWKS_PRIVATE_KEY;
-pub(super) use protected_resource::{PRM_AS_MISMATCH, PRM_RESOURCE_MISMATCH};
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &alg_none::METADATA_ALG_NONE,
+    &insecure_endpoint::METADATA_INSECURE_ENDPOINT,
+    &issuer_mismatch::METADATA_ISSUER_MISMATCH,
+    &private_key::JWKS_PRIVATE_KEY,
+    &protected_resource::PRM_AS_MISMATCH,
+    &protected_resource::PRM_RESOURCE_MISMATCH,
+];

@@ -4,8 +4,16 @@ mod challenge;
 mod unsupported;
 mod verifier;
 
-pub(super) use challenge::{PKCE_DOWNGRADE, PKCE_OPTIONAL_PUBLIC, PKCE_UNKNOWN_METHOD};
-pub(super) use unsupported::PKCE_UNSUPPORTED;
-pub(super) use verifier::{
-    PKCE_CROSS_TRANSACTION, PKCE_METHOD_CONFUSION, PKCE_VERIFIER_SKIPPED, PKCE_VERIFIER_WRONG,
-};
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &challenge::PKCE_DOWNGRADE,
+    &challenge::PKCE_OPTIONAL_PUBLIC,
+    &challenge::PKCE_UNKNOWN_METHOD,
+    &unsupported::PKCE_UNSUPPORTED,
+    &verifier::PKCE_CROSS_TRANSACTION,
+    &verifier::PKCE_METHOD_CONFUSION,
+    &verifier::PKCE_VERIFIER_SKIPPED,
+    &verifier::PKCE_VERIFIER_WRONG,
+];

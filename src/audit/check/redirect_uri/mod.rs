@@ -4,8 +4,15 @@
 mod token;
 mod variants;
 
-pub(super) use token::REDIRECT_TOKEN_MISMATCH;
-pub(super) use variants::{
-    REDIRECT_FOREIGN_HOST, REDIRECT_PATH_APPEND, REDIRECT_PATH_TRAVERSAL, REDIRECT_PORT,
-    REDIRECT_SUBDOMAIN, REDIRECT_SUFFIX_HOST,
-};
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &token::REDIRECT_TOKEN_MISMATCH,
+    &variants::REDIRECT_FOREIGN_HOST,
+    &variants::REDIRECT_PATH_APPEND,
+    &variants::REDIRECT_PATH_TRAVERSAL,
+    &variants::REDIRECT_PORT,
+    &variants::REDIRECT_SUBDOMAIN,
+    &variants::REDIRECT_SUFFIX_HOST,
+];

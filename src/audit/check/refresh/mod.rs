@@ -5,7 +5,16 @@ mod entropy;
 mod escalation;
 mod rotation;
 
-pub(super) use binding::{REFRESH_CLIENT_SWAP, REFRESH_WITHOUT_CLIENT_AUTH};
-pub(super) use entropy::TOKEN_ENTROPY;
-pub(super) use escalation::{REFRESH_RESOURCE_ESCALATION, REFRESH_SCOPE_ESCALATION};
-pub(super) use rotation::{REFRESH_FAMILY_SURVIVES, REFRESH_NOT_ROTATED_PUBLIC, REFRESH_REUSE};
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &binding::REFRESH_CLIENT_SWAP,
+    &binding::REFRESH_WITHOUT_CLIENT_AUTH,
+    &entropy::TOKEN_ENTROPY,
+    &escalation::REFRESH_RESOURCE_ESCALATION,
+    &escalation::REFRESH_SCOPE_ESCALATION,
+    &rotation::REFRESH_FAMILY_SURVIVES,
+    &rotation::REFRESH_NOT_ROTATED_PUBLIC,
+    &rotation::REFRESH_REUSE,
+];

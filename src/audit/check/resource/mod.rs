@@ -10,11 +10,20 @@ mod other_token;
 mod query_token;
 mod scope;
 
-pub(super) use audience::RS_AUDIENCE;
-pub(super) use client_as_user::RS_CLIENT_AS_USER;
-pub(super) use forged::{RS_ALG_CONFUSION, RS_ALG_NONE, RS_HEADER_KEY, RS_SIGNATURE};
-pub(super) use object_owner::RS_OBJECT_OWNER;
-pub(super) use origin::MCP_ORIGIN;
-pub(super) use other_token::{RS_ID_TOKEN, RS_OTHER_TOKEN};
-pub(super) use query_token::RS_QUERY_TOKEN;
-pub(super) use scope::RS_SCOPE;
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &audience::RS_AUDIENCE,
+    &client_as_user::RS_CLIENT_AS_USER,
+    &forged::RS_ALG_CONFUSION,
+    &forged::RS_ALG_NONE,
+    &forged::RS_HEADER_KEY,
+    &forged::RS_SIGNATURE,
+    &object_owner::RS_OBJECT_OWNER,
+    &origin::MCP_ORIGIN,
+    &other_token::RS_ID_TOKEN,
+    &other_token::RS_OTHER_TOKEN,
+    &query_token::RS_QUERY_TOKEN,
+    &scope::RS_SCOPE,
+];

@@ -3,5 +3,8 @@
 mod others;
 mod refresh_noop;
 
-pub(super) use others::{REVOKE_OPEN, REVOKE_OTHER_CLIENT};
-pub(super) use refresh_noop::REVOKE_REFRESH_NOOP;
+use super::Check;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] =
+    &[&others::REVOKE_OPEN, &others::REVOKE_OTHER_CLIENT, &refresh_noop::REVOKE_REFRESH_NOOP];

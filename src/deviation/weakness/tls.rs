@@ -1,0 +1,6 @@
+//! Weaknesses. Transport and the headers of every answer.
+
+use super::Weakness;
+
+/// The weaknesses of this file.
+pub(super) static WEAKNESSES: &[&Weakness] = &[];
