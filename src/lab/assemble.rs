@@ -54,7 +54,7 @@ pub(super) async fn start(
     if let Some(issuer) = options.issuer.clone() {
         config.issuer.url = issuer;
     }
-    let assembly = Assembly::of(config, options, memory)?;
+    let assembly = Assembly::of(config, options, memory).await?;
     let places = Places {
         resource: sockets.resource.is_some(),
         inspector: format!(
@@ -84,11 +84,17 @@ pub(super) async fn start(
 }
 
 impl<'o> Assembly<'o> {
-    fn of(mut config: Config, options: &'o LabOptions, memory: Memory) -> Result<Self, LabError> {
+    async fn of(
+        mut config: Config,
+        options: &'o LabOptions,
+        memory: Memory,
+    ) -> Result<Self, LabError> {
+        let shared = memory.lasting.is_some().then(|| View::new(Arc::clone(&memory.engine)));
         // A seed was asked for by name.
         let lasting = memory.lasting.filter(|_| !options.random.is_seeded());
         let lasting = lasting.unwrap_or_else(|| options.random.clone());
-        let secrets = secrets::make(&mut config, &lasting, &options.random)?;
+        let secrets =
+            secrets::make(&mut config, &lasting, &options.random, shared.as_ref()).await?;
         // Certificates are for clients, which look at their own clock, wherever the lab's stands.
         let transport = Transport::open(&config, &options.data, Clock::system().now())?;
         let metrics = Arc::new(Metrics::new(Clock::system().now()));

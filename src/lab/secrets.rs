@@ -6,6 +6,7 @@ use super::{ClientKey, LabError, client_key};
 use crate::config::{Config, Password, RegistrationMode};
 use crate::protocol::Secret;
 use crate::random::Random;
+use crate::store::View;
 
 /// The lab's own secrets.
 #[derive(Debug)]
@@ -21,11 +22,13 @@ pub(super) struct Secrets {
 }
 
 /// Fills generated secrets into the configuration, and makes the lab's own. Those that the nodes of
-/// a lab must agree on come from `random`, and those of this process from `own`.
-pub(super) fn make(
+/// a lab must agree on come from `random` or stand in `shared`, and those of this process come from
+/// `own`.
+pub(super) async fn make(
     config: &mut Config,
     random: &Random,
     own: &Random,
+    shared: Option<&View>,
 ) -> Result<Secrets, LabError> {
     for client in &mut config.clients {
         if client.generated_secret {
@@ -49,6 +52,6 @@ pub(super) fn make(
         RegistrationMode::Open | RegistrationMode::Off => None,
     };
     let inspector = Secret::new(own.token("inspector_token")?);
-    let client_keys = client_key::make(config)?;
+    let client_keys = client_key::make(config, shared).await?;
     Ok(Secrets { resource, initial_access_token, inspector, client_keys })
 }

@@ -43,6 +43,8 @@ pub enum Kind {
     Seal,
     /// Browsers that an account was logged in from before.
     KnownBrowser,
+    /// Keys that a lab made for its own clients.
+    ClientKey,
 }
 
 impl Kind {
@@ -68,6 +70,7 @@ impl Kind {
         Self::UserCode,
         Self::DeviceVisit,
         Self::KnownBrowser,
+        Self::ClientKey,
     ];
 
     /// Its number in a database.
@@ -93,6 +96,7 @@ impl Kind {
             Self::UserCode => 18,
             Self::DeviceVisit => 19,
             Self::KnownBrowser => 20,
+            Self::ClientKey => 21,
         }
     }
 
@@ -124,6 +128,7 @@ impl Kind {
             Self::UserCode => "user-code",
             Self::DeviceVisit => "device-visit",
             Self::KnownBrowser => "known-browser",
+            Self::ClientKey => "client-key",
         }
     }
 
@@ -150,7 +155,8 @@ impl Kind {
             | Self::IdToken
             | Self::SigningKeys
             | Self::Seal
-            | Self::KnownBrowser => false,
+            | Self::KnownBrowser
+            | Self::ClientKey => false,
         }
     }
 }

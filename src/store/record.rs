@@ -9,7 +9,7 @@ mod device;
 mod keys;
 
 pub use device::{DeviceAnswer, DeviceRecord, DeviceVisitRecord, UserCodeRecord};
-pub use keys::{SigningKeyRecord, SigningKeysRecord};
+pub use keys::{ClientKeyRecord, SigningKeyRecord, SigningKeysRecord};
 
 use super::{Kind, Stored};
 use crate::clock::Timestamp;
@@ -33,6 +33,7 @@ stored! {
     ReplayRecord => Replay, PushedRequestRecord => PushedRequest, ParticipantsRecord => Participants,
     DeviceRecord => Device, UserCodeRecord => UserCode, DeviceVisitRecord => DeviceVisit,
     KnownBrowserRecord => KnownBrowser, IdTokenRecord => IdToken, SigningKeysRecord => SigningKeys,
+    ClientKeyRecord => ClientKey,
 }
 
 /// Identifies a family: 128 random bits, base64url. Not a secret.

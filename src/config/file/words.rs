@@ -127,7 +127,8 @@ pub(crate) enum SigningAlgorithm {
 #[serde(rename = "keys", rename_all = "lowercase")]
 #[schemars(rename = "ClientKeys")]
 pub(crate) enum OwnKeys {
-    /// Made at each start: an ES256 key, and a certificate that it signs itself.
+    /// Made by the lab, and kept in a store that lasts: an ES256 key, and a certificate that it
+    /// signs itself.
     Generated,
 }
 

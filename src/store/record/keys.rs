@@ -1,4 +1,4 @@
-//! The private keys that an issuer signs with.
+//! Private keys: those that an issuer signs with, and those that a lab made for its clients.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,4 +20,16 @@ pub struct SigningKeyRecord {
     pub pkcs8: Secret,
     /// Since when it signs.
     pub signs_from: Timestamp,
+}
+
+/// What a lab made for one of its own clients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientKeyRecord {
+    /// The private key: PKCS#8, base64url.
+    pub pkcs8: Secret,
+    /// Its certificate in PEM, where the lab has TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// When the certificate was made, by the time of those who look at it.
+    pub certified_at: Timestamp,
 }

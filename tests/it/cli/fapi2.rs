@@ -251,10 +251,17 @@ fn a_lab_file_of_the_profile_has_keys_made_for_its_clients() {
     in_lab(&home, &["-q"], script).ok();
     let read = |name: &str| json(&std::fs::read_to_string(home.path().join(name)).unwrap());
     assert!(read("batch.json")["access_token"]["cnf"]["x5t#S256"].is_string());
-    // New ones at each start.
+    // New ones at each start, unless they are kept.
     let key = || read("state.json")["client_keys"]["app"]["private_key"].clone();
     let first = key();
     assert!(first.as_str().unwrap().contains("PRIVATE KEY"));
     in_lab(&home, &["-q"], r#"cp "$OAUTHLAB_STATE" state.json"#).ok();
     assert_ne!(first, key());
+    let keeping = ["-q", "--store", "sqlite:lab.db"];
+    let keys = || read("state.json")["client_keys"].clone();
+    in_lab(&home, &keeping, script).ok();
+    let first = keys();
+    in_lab(&home, &keeping, script).ok();
+    assert_eq!(first, keys());
+    assert!(first["batch"]["certificate"].is_string());
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use self::nodes::Cluster;
+use self::nodes::{Cluster, KEYED_ID};
 use super::store::Registered;
 use super::store::races::{one_code_is_redeemed_once, one_token_is_refreshed_once};
 use super::support::http::Request;
@@ -76,6 +76,25 @@ fn a_key_that_is_rotated_at_one_node_verifies_at_the_other() {
         let request = Request::get(cluster.resource("/notes")).bearer(&token);
         cluster.net().send(&request).expect(200);
     }
+}
+
+#[test]
+fn a_client_whose_key_the_lab_made_is_known_at_both_nodes_and_after_a_restart() {
+    let mut cluster = Cluster::start();
+    let token = |cluster: &Cluster, node| {
+        // nginx hands each of them to another node.
+        for _ in 0..4 {
+            let flow = ["token", "--flow", "client-credentials", "--client", KEYED_ID];
+            let arguments = flow.into_iter().chain(["--server", node, "-o", "none"]);
+            cluster.home.oauthlab(arguments).output().ok();
+        }
+    };
+    token(&cluster, "a");
+    token(&cluster, "b");
+    cluster.kill(0);
+    cluster.serve(0);
+    token(&cluster, "a");
+    token(&cluster, "b");
 }
 
 #[test]

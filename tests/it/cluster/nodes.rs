@@ -18,6 +18,18 @@ use super::super::support::served::Site;
 const STORE_KEY: &str = "5ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea1";
 pub(super) const WEB_SECRET: &str = "the-secret-of-web-in-the-cluster-tests";
 
+/// These tests bring clients of their own, many at once.
+const MORE: &str = "registration: { mode: open }\nlimits: { token: 100000/1m per client, registration: 1000/1h }\n";
+/// A client whose key the lab makes, before the others.
+pub(super) const KEYED_ID: &str = "keyed";
+const KEYED: &str = "clients:
+  - id: keyed
+    keys: generated
+    auth_method: private_key_jwt
+    grants: [client_credentials]
+    scopes: [\"notes:read\"]
+";
+
 /// The two of them, and all that they need.
 pub(super) struct Cluster {
     pub(super) home: Home,
@@ -77,10 +89,9 @@ impl Cluster {
             let file = home.path().join(name);
             fs::write(&file, ports.renumber(&fs::read_to_string(&file).unwrap())).unwrap();
         }
-        // These tests bring clients of their own, many at once.
         let file = home.path().join("oauthlab.yaml");
-        let more = "registration: { mode: open }\nlimits: { token: 100000/1m per client, registration: 1000/1h }\n";
-        fs::write(&file, fs::read_to_string(&file).unwrap() + more).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replacen("clients:\n", KEYED, 1) + MORE).unwrap();
         let nginx = home.path().join(front);
         if flags.is_empty() {
             let text = with_single_nodes(&fs::read_to_string(&nginx).unwrap(), &ports);
