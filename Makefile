@@ -1,14 +1,16 @@
 # The two commands that matter: `make demo` and `make test`. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test run lint fmt bench setup setup-build clean
+.PHONY: help demo test audit-matrix run lint fmt bench setup setup-build clean
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Which fifth of the kill matrix runs beside its critical rows: another one each day.
+export OAUTHLAB_MATRIX_SLICE ?= $(shell expr $$(date +%s) / 86400 % 5)
 INTEROP := tests/interop/node_modules/.package-lock.json
 PYTHON := tests/interop/.venv/installed
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup-build ## Build, then walk through a whole flow: register, token, call, introspect, refusal
 	$(CARGO) build --release --locked
@@ -17,12 +19,16 @@ demo: setup-build ## Build, then walk through a whole flow: register, token, cal
 test: setup ## Run every test, on the release build of the program; nothing is skipped
 	$(CARGO) build --release --locked
 	$(CARGO) test --locked --doc
+	@echo "kill matrix: the critical rows and slice $(OAUTHLAB_MATRIX_SLICE) of 5; all of it: make audit-matrix"
 	@export OAUTHLAB_TEST_PROGRAM=$(abspath $(TARGET))/release/oauthlab; \
 	if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  echo "$(CARGO) nextest run --locked"; $(CARGO) nextest run --locked --no-fail-fast; \
 	else \
 	  echo "$(CARGO) test --locked"; $(CARGO) test --locked --no-fail-fast --bins --lib --test it; \
 	fi
+
+audit-matrix: setup-build ## Audit a lab with each weakness in turn: exactly its own check must fail
+	OAUTHLAB_MATRIX=all $(CARGO) test --locked --test it audit::matrix
 
 run: setup-build ## Serve the lab in the foreground
 	$(CARGO) run --release --locked -- serve

@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod hostile;
+mod kill;
 mod labs;
 mod matrix;
 mod registry;
