@@ -170,13 +170,7 @@ impl Probe {
         params: &Params,
     ) -> Result<Answer, Trouble> {
         let answer = self.form(&at.token, credentials, params).await?;
-        if let (Some(credentials), Some(tokens)) = (credentials, answer.tokens()) {
-            // What follows from a refresh token ends with the grant that it came from.
-            if params.get("grant_type") != Some("refresh_token") {
-                let token = tokens.refresh_token.unwrap_or(tokens.access_token);
-                self.remember(credentials, token);
-            }
-        }
+        self.remember_tokens(&answer, credentials, params);
         Ok(answer)
     }
 
@@ -209,18 +203,23 @@ impl Probe {
         credentials: Option<&Credentials>,
         params: &Params,
     ) -> Result<Answer, Trouble> {
-        let request = Request::post_form(url, &params.pairs());
-        let request = match credentials {
-            Some(credentials) => credentials.decorate(request),
-            None => request,
-        };
-        self.send(request.accept("application/json")).await
+        self.send(form_request(url, credentials, params)).await
     }
 
     /// Reads at an API, with a bearer token or without.
     pub async fn call(&self, api: &Api, token: Option<&Secret>) -> Result<Answer, Trouble> {
         self.send(with_token(reading(api), token)).await
     }
+}
+
+/// A form request, to be sent or to be spoiled first.
+pub fn form_request(url: &str, credentials: Option<&Credentials>, params: &Params) -> Request {
+    let request = Request::post_form(url, &params.pairs());
+    let request = match credentials {
+        Some(credentials) => credentials.decorate(request),
+        None => request,
+    };
+    request.accept("application/json")
 }
 
 /// The request that reads at an API.

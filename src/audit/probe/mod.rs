@@ -8,6 +8,7 @@ mod exchange;
 mod flow;
 mod page;
 mod params;
+mod proof;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,10 +26,11 @@ pub use browser::{Consent, Session};
 pub use exchange::Exchange;
 use exchange::Veil;
 pub use flow::{
-    Code, Endpoints, Grant, Pkce, for_itself, reading, redemption, refreshing, tokens, with_token,
-    writing,
+    Code, Endpoints, Grant, Pkce, for_itself, form_request, reading, redemption, refreshing,
+    tokens, with_token, writing,
 };
 pub use params::Params;
+pub use proof::with_proofs;
 
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::{FetchError, Http};
@@ -47,6 +49,7 @@ pub struct Line {
     veil: Veil,
     // A std mutex: held for one push, never across an await.
     issued: Mutex<Vec<(Credentials, Secret)>>,
+    nonces: proof::Nonces,
 }
 
 /// Sends for one check, and remembers what was sent.
@@ -94,7 +97,8 @@ impl Line {
     ) -> Result<Self, Trouble> {
         let (sent, lanes) = (AtomicUsize::new(0), Semaphore::new(lanes.max(1)));
         let veil = Veil::new(Secret::new(random.token("audit.veil")?));
-        Ok(Self { http, random, clock, budget, sent, lanes, veil, issued: Mutex::default() })
+        let (issued, nonces) = (Mutex::default(), Mutex::default());
+        Ok(Self { http, random, clock, budget, sent, lanes, veil, issued, nonces })
     }
 
     /// The tokens that were issued to the audit so far: each once.
@@ -131,6 +135,7 @@ impl Probe {
             return Err(Trouble::Budget(line.budget));
         }
         let exchange = Exchange::sent(&request, &line.veil);
+        let url = request.url.clone();
         let request = request.header(USER_AGENT, AGENT);
         let result = {
             // A closed semaphore does not occur: nobody closes it.
@@ -140,6 +145,7 @@ impl Probe {
         match result {
             Ok(response) => {
                 let answer = Answer::from(response);
+                self.learn_nonce(&url, &answer);
                 self.keep(exchange.answered(&answer, &line.veil));
                 Ok(answer)
             }
@@ -165,8 +171,14 @@ impl Probe {
         self.log.into_inner().unwrap_or_else(PoisonError::into_inner).exchanges
     }
 
-    /// Notes a token, so that it is revoked at the end.
-    fn remember(&self, credentials: &Credentials, token: Secret) {
+    /// Notes the tokens of an answer, so that they are revoked at the end.
+    fn remember_tokens(&self, answer: &Answer, credentials: Option<&Credentials>, of: &Params) {
+        let (Some(credentials), Some(tokens)) = (credentials, answer.tokens()) else { return };
+        // What follows from a refresh token ends with the grant that it came from.
+        if of.get("grant_type") == Some("refresh_token") {
+            return;
+        }
+        let token = tokens.refresh_token.unwrap_or(tokens.access_token);
         let mut issued = self.line.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.push((credentials.clone(), token));
     }
