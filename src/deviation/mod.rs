@@ -8,7 +8,8 @@ mod seam;
 pub mod weakness;
 
 pub use seam::{
-    AccessTokenDraft, CodeDraft, Draft, EffectName, IdTokenDraft, Leniency, Outgoing, Seam, Surface,
+    AccessTokenDraft, Asked, CodeDraft, Draft, EffectName, IdTokenDraft, Leniency, Outgoing, Seam,
+    Surface,
 };
 pub use weakness::{WEAKNESSES, Weakness, weakness_id};
 

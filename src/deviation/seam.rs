@@ -119,9 +119,29 @@ pub enum Surface {
     LocalValidation,
 }
 
+/// The request that a response answers.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The query, without the question mark.
+    pub query: String,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body. It may hold secrets.
+    pub body: Secret,
+}
+
+impl Asked {
+    /// The value of a header that is plain text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
 /// A response on its way out.
 #[derive(Debug)]
 pub struct Outgoing<'a> {
+    /// What it answers.
+    pub asked: &'a Asked,
     /// The endpoint's path pattern, such as `/token` or `/.well-known/oauth-authorization-server`.
     pub endpoint: &'a str,
     /// Status.

@@ -52,6 +52,12 @@ impl Document {
         self.json.is_some()
     }
 
+    /// Whether an answer came that says something about the document: a fault or a rate limit does
+    /// not.
+    pub fn has_spoken(&self) -> bool {
+        self.status.is_some_and(|status| status < 500 && !matches!(status, 408 | 425 | 429))
+    }
+
     /// The document as authorization server metadata. A member of a wrong type spoils nothing but
     /// itself.
     pub(super) fn metadata(&self) -> Option<AuthorizationServerMetadata> {

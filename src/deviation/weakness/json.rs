@@ -28,6 +28,7 @@ pub(super) mod tests {
     use http::{HeaderMap, StatusCode};
 
     use super::*;
+    use crate::deviation::Asked;
 
     /// What a change makes of a document that is served at `endpoint`.
     pub(crate) fn changed(
@@ -35,12 +36,22 @@ pub(super) mod tests {
         endpoint: &str,
         document: &Value,
     ) -> Value {
+        answered(seams, endpoint, document, &Asked::default())
+    }
+
+    /// As [`changed`], in answer to a request.
+    pub(crate) fn answered(
+        seams: &[crate::deviation::Seam],
+        endpoint: &str,
+        document: &Value,
+        asked: &Asked,
+    ) -> Value {
         let (mut status, mut headers) = (StatusCode::OK, HeaderMap::new());
         let mut body = document.to_string().into_bytes();
         for seam in seams {
             if let crate::deviation::Seam::Mangle(change) = seam {
                 let (status, headers) = (&mut status, &mut headers);
-                change(&mut Outgoing { endpoint, status, headers, body: &mut body });
+                change(&mut Outgoing { asked, endpoint, status, headers, body: &mut body });
             }
         }
         serde_json::from_slice(&body).unwrap()
@@ -57,7 +68,8 @@ pub(super) mod tests {
             let mut status = StatusCode::from_u16(code).unwrap();
             let (mut headers, mut body) = (HeaderMap::new(), text.as_bytes().to_vec());
             let (headers, body) = (&mut headers, &mut body);
-            let mut outgoing = Outgoing { endpoint, status: &mut status, headers, body };
+            let (asked, status) = (&Asked::default(), &mut status);
+            let mut outgoing = Outgoing { asked, endpoint, status, headers, body };
             change(&mut outgoing, "/a", |document| {
                 document.insert("x".to_owned(), Value::from(1));
             });

@@ -10,8 +10,16 @@ use crate::deviation::{Outgoing, Seam};
 pub(super) static WEAKNESSES: &[&Weakness] = &[
     &JWKS_PRIVATE_KEY,
     &METADATA_ALG_NONE,
+    &METADATA_HIDDEN_GRANT,
+    &METADATA_HOST_INJECTION,
+    &METADATA_IMPLICIT,
     &METADATA_INSECURE_ENDPOINT,
+    &METADATA_ISSUER_FORM,
     &METADATA_ISSUER_MISMATCH,
+    &METADATA_ISS_PARAM,
+    &METADATA_PKCE_NOT_ADVERTISED,
+    &METADATA_PKCE_PLAIN,
+    &METADATA_ROPC,
     &PRM_AS_MISMATCH,
     &PRM_RESOURCE_MISMATCH,
 ];
@@ -40,6 +48,47 @@ static METADATA_ALG_NONE: Weakness = Weakness {
     dominates: &[],
 };
 
+static METADATA_HIDDEN_GRANT: Weakness = Weakness {
+    id: "metadata-hidden-grant",
+    title: "A grant works that the metadata does not list",
+    seams: &[Seam::Mangle(|outgoing| {
+        in_list(outgoing, "grant_types_supported", |list| {
+            list.retain(|grant| grant.as_str() != Some("client_credentials"));
+        });
+    })],
+    dominates: &[],
+};
+
+static METADATA_HOST_INJECTION: Weakness = Weakness {
+    id: "metadata-host-injection",
+    title: "The URLs of the metadata follow X-Forwarded-Host",
+    seams: &[Seam::Mangle(|outgoing| {
+        let Some(host) = outgoing.asked.header("x-forwarded-host").map(str::to_owned) else {
+            return;
+        };
+        for document in [OAUTH, OPENID] {
+            json::change(outgoing, document, |metadata| {
+                for url in metadata.values_mut() {
+                    let moved = url.as_str().and_then(|text| moved_to(text, &host));
+                    if let Some(moved) = moved {
+                        *url = Value::from(moved);
+                    }
+                }
+            });
+        }
+    })],
+    dominates: &[],
+};
+
+static METADATA_IMPLICIT: Weakness = Weakness {
+    id: "metadata-implicit",
+    title: "The metadata offers response types that put tokens into the URL",
+    seams: &[Seam::Mangle(|outgoing| {
+        in_list(outgoing, "response_types_supported", |list| list.push(json!("token")));
+    })],
+    dominates: &[],
+};
+
 static METADATA_INSECURE_ENDPOINT: Weakness = Weakness {
     id: "metadata-insecure-endpoint",
     title: "The metadata names an endpoint without TLS",
@@ -50,6 +99,19 @@ static METADATA_INSECURE_ENDPOINT: Weakness = Weakness {
     dominates: &[],
 };
 
+static METADATA_ISSUER_FORM: Weakness = Weakness {
+    id: "metadata-issuer-form",
+    title: "The issuer of the metadata has a query",
+    seams: &[Seam::Mangle(|outgoing| {
+        json::change(outgoing, OPENID, |metadata| {
+            if let Some(Value::String(issuer)) = metadata.get_mut("issuer") {
+                issuer.push_str("?v=1");
+            }
+        });
+    })],
+    dominates: &["metadata-issuer-mismatch"],
+};
+
 static METADATA_ISSUER_MISMATCH: Weakness = Weakness {
     id: "metadata-issuer-mismatch",
     title: "The metadata names another issuer than the one that was asked",
@@ -57,6 +119,40 @@ static METADATA_ISSUER_MISMATCH: Weakness = Weakness {
         json::change(outgoing, OPENID, |metadata| {
             metadata.get_mut("issuer").map(append_slash);
         });
+    })],
+    dominates: &[],
+};
+
+static METADATA_ISS_PARAM: Weakness = Weakness {
+    id: "metadata-iss-param",
+    title: "The metadata does not say that responses name their issuer",
+    seams: &[Seam::Mangle(|outgoing| {
+        without(outgoing, "authorization_response_iss_parameter_supported");
+    })],
+    dominates: &[],
+};
+
+static METADATA_PKCE_NOT_ADVERTISED: Weakness = Weakness {
+    id: "metadata-pkce-not-advertised",
+    title: "The metadata does not offer PKCE",
+    seams: &[Seam::Mangle(|outgoing| without(outgoing, "code_challenge_methods_supported"))],
+    dominates: &[],
+};
+
+static METADATA_PKCE_PLAIN: Weakness = Weakness {
+    id: "metadata-pkce-plain",
+    title: "The metadata offers PKCE without a hash",
+    seams: &[Seam::Mangle(|outgoing| {
+        in_list(outgoing, "code_challenge_methods_supported", |list| list.push(json!("plain")));
+    })],
+    dominates: &[],
+};
+
+static METADATA_ROPC: Weakness = Weakness {
+    id: "metadata-ropc",
+    title: "The metadata offers the password grant",
+    seams: &[Seam::Mangle(|outgoing| {
+        in_list(outgoing, "grant_types_supported", |list| list.push(json!("password")));
     })],
     dominates: &[],
 };
@@ -100,6 +196,30 @@ fn both(outgoing: &mut Outgoing<'_>, member: &str, value: &Value) {
     }
 }
 
+fn without(outgoing: &mut Outgoing<'_>, member: &str) {
+    for document in [OAUTH, OPENID] {
+        json::change(outgoing, document, |metadata| {
+            metadata.remove(member);
+        });
+    }
+}
+
+fn in_list(outgoing: &mut Outgoing<'_>, member: &str, change: fn(&mut Vec<Value>)) {
+    for document in [OAUTH, OPENID] {
+        json::change(outgoing, document, |metadata| {
+            metadata.get_mut(member).and_then(Value::as_array_mut).map(change);
+        });
+    }
+}
+
+/// The same URL at another host.
+fn moved_to(url: &str, host: &str) -> Option<String> {
+    let mut url = url::Url::parse(url).ok().filter(url::Url::has_host)?;
+    url.set_port(None).ok()?;
+    url.set_host(Some(host)).ok()?;
+    Some(url.into())
+}
+
 fn append_slash(value: &mut Value) {
     if let Value::String(text) = value {
         text.push('/');
@@ -108,8 +228,23 @@ fn append_slash(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json::tests::changed;
+    use super::super::json::tests::{answered, changed};
     use super::*;
+    use crate::deviation::Asked;
+
+    #[test]
+    fn urls_follow_a_header_and_nothing_else() {
+        let metadata = json!({ "issuer": "https://a:1", "jwks_uri": "https://a:1/jwks", "x": "y" });
+        let seams = METADATA_HOST_INJECTION.seams;
+        assert_eq!(changed(seams, OAUTH, &metadata), metadata);
+        let mut asked = Asked::default();
+        asked.headers.insert("x-forwarded-host", "evil.example".parse().unwrap());
+        let seen = answered(seams, OAUTH, &metadata, &asked);
+        assert_eq!(
+            (&seen["jwks_uri"], &seen["x"]),
+            (&json!("https://evil.example/jwks"), &json!("y"))
+        );
+    }
 
     #[test]
     fn documents_are_changed_at_their_own_paths() {

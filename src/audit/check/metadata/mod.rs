@@ -1,19 +1,40 @@
 //! Published documents (RFC 8414, RFC 7517, RFC 9728): read, and judged as they are.
 
 mod alg_none;
+mod hidden_grant;
+mod host_injection;
 mod insecure_endpoint;
+mod issuer_form;
 mod issuer_mismatch;
+mod missing;
+mod offers;
 mod private_key;
 mod protected_resource;
 
 use super::Check;
+use crate::audit::evidence::{Document, Evidence};
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
     &alg_none::METADATA_ALG_NONE,
+    &hidden_grant::METADATA_HIDDEN_GRANT,
+    &host_injection::METADATA_HOST_INJECTION,
     &insecure_endpoint::METADATA_INSECURE_ENDPOINT,
+    &issuer_form::METADATA_ISSUER_FORM,
     &issuer_mismatch::METADATA_ISSUER_MISMATCH,
+    &missing::METADATA_MISSING,
+    &offers::METADATA_IMPLICIT,
+    &offers::METADATA_ISS_PARAM,
+    &offers::METADATA_PKCE_NOT_ADVERTISED,
+    &offers::METADATA_PKCE_PLAIN,
+    &offers::METADATA_ROPC,
     &private_key::JWKS_PRIVATE_KEY,
     &protected_resource::PRM_AS_MISMATCH,
     &protected_resource::PRM_RESOURCE_MISMATCH,
 ];
+
+/// The metadata documents of the server that are there: at most two.
+fn documents(evidence: &Evidence) -> Vec<&Document> {
+    let both = [&evidence.oauth, &evidence.openid];
+    both.into_iter().filter(|document| document.is_there()).collect()
+}
