@@ -59,7 +59,8 @@ pub enum AccessTokenFormat {
 pub enum Rotation {
     /// A new one each time; the old one, presented again, revokes the family.
     Strict,
-    /// As strict, but the old one still works this long after its first use.
+    /// As strict, but whoever sends the old one again this long after its first use gets the same
+    /// new one.
     Grace(Duration),
     /// The same one stays.
     Off,

@@ -7,6 +7,7 @@ use super::logout::Ending;
 use super::par::PushedEffect;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
+use crate::config::Rotation;
 use crate::deviation::EffectName;
 use crate::protocol::ClientId;
 use crate::rule::{self, Decision, Rule};
@@ -203,7 +204,9 @@ impl Issuer {
             }
             Effect::StoreCode(key, code, until) => self.store_code(*key, code, *until).await?,
             Effect::StoreAccessToken(key, token, until) => store.put(*key, token, *until).await?,
-            Effect::StoreRefreshToken(key, token, until) => store.put(*key, token, *until).await?,
+            Effect::StoreRefreshToken(key, token, until) => {
+                self.store_refresh_token(*key, token, *until).await?;
+            }
             Effect::StoreIdToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreSession(key, session) => {
                 store.put(*key, session, session.absolute_until).await?;
@@ -258,6 +261,21 @@ impl Issuer {
             self.join_session(sid, &code.grant.client_id).await?;
         }
         Ok(self.store.put(key, code, until).await?)
+    }
+
+    /// Under grace several callers may store the same one, and the last of them must not undo what
+    /// was done with it meanwhile.
+    async fn store_refresh_token(
+        &self,
+        key: Key,
+        token: &RefreshTokenRecord,
+        until: Timestamp,
+    ) -> Result<(), Fault> {
+        if matches!(self.config.tokens.rotation, Rotation::Grace(_)) {
+            self.store.put_new(key, token, until).await?;
+            return Ok(());
+        }
+        Ok(self.store.put(key, token, until).await?)
     }
 
     pub(super) async fn revoke_family(&self, key: Key, by: &str) -> Result<(), Fault> {

@@ -192,10 +192,20 @@ impl Issuer {
         issuance: &Issuance<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<Secret, Fault> {
-        let now = self.now();
-        let tokens = &self.config.tokens;
         let mut token = Secret::new(self.random.token("refresh_token")?);
         self.deviations.draft(Draft::RefreshToken(&mut token));
+        effects.push(self.refresh_token_stored(issuance, &token, self.now()));
+        Ok(token)
+    }
+
+    /// The record of a refresh token that was issued at `now`.
+    pub(super) fn refresh_token_stored(
+        &self,
+        issuance: &Issuance<'_>,
+        token: &Secret,
+        now: Timestamp,
+    ) -> Effect {
+        let tokens = &self.config.tokens;
         let idle = now.plus(tokens.refresh_idle);
         let fresh_until = idle.min(issuance.granted_at.plus(tokens.refresh_ttl));
         // A confidential client proves who it is with every refresh (RFC 9449 §5).
@@ -206,11 +216,11 @@ impl Issuer {
             issued_at: now,
             fresh_until,
             rotated_at: None,
+            successor: None,
         };
         // A tombstone must be found for as long as its family can live.
         let until = issuance.granted_at.plus(tokens.refresh_ttl).plus(TOMBSTONE);
-        effects.push(Effect::StoreRefreshToken(Key::of_secret(&token), record, until));
-        Ok(token)
+        Effect::StoreRefreshToken(Key::of_secret(token), record, until)
     }
 
     pub(super) async fn mint_id_token(

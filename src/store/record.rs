@@ -170,6 +170,9 @@ pub struct RefreshTokenRecord {
     /// When it was exchanged for a newer one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotated_at: Option<Timestamp>,
+    /// That newer one, where it is given out again for a while: sealed for whoever has this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
 }
 
 /// One authorization.

@@ -139,7 +139,7 @@ pub(crate) enum OwnKeys {
 pub(crate) enum TokenRotation {
     /// A new one each time; the old one, presented again, revokes the family.
     Strict,
-    /// As strict, but the old one still works for the `grace` time.
+    /// As strict, but whoever sends the old one again within the `grace` time gets the same new one.
     Grace,
     /// The same one stays.
     Off,

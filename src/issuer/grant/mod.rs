@@ -7,6 +7,7 @@ mod exchange;
 mod jwt_bearer;
 mod password;
 mod refresh_token;
+mod successor;
 
 pub(super) use authorization_code::judge_live;
 

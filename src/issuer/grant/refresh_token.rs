@@ -1,13 +1,14 @@
 //! The refresh token grant (RFC 6749 §6): rotation, and what a second use shows (RFC 9700 §4.14.2).
 
 use super::authorization_code::judge_live;
+use super::successor;
 use crate::config::Rotation;
 use crate::deviation::EffectName;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::Issuance;
 use crate::issuer::sender::judge_refresh_key;
-use crate::issuer::{Client, Effect, Issuer, PresentedClient, PresentedSender};
+use crate::issuer::{Client, Effect, Fault, Issuer, PresentedClient, PresentedSender};
 use crate::protocol::{GrantType, Scope, ScopeRequest, Secret, TokenResponse};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{FamilyRecord, RefreshTokenRecord};
@@ -32,7 +33,6 @@ impl Issuer {
         let scope = judge_scope_form(judge, request.scope.as_deref());
         Self::judge_target_form(judge, &request.resources);
         judge.stage()?;
-        let key = Key::of_secret(token);
         let found = self.judge_refresh_token(judge, &client, token, &presented.sender).await?;
         let grant = &found.value.grant;
         let asked = scope.unwrap_or_else(|| grant.scope.clone());
@@ -50,17 +50,45 @@ impl Issuer {
         if let Err(blocked) = judge.stage() {
             return Err(Stop::Refused(blocked, refusal(judge, &grant.family, count)));
         }
-        let mut effects = vec![self.used(key, &found), count];
-        effects.extend(proved);
         let refresh = self.config.tokens.rotation != Rotation::Off
             && self.deviations.keeps(EffectName::RotateRefreshToken);
         let granted_at = found.value.granted_at;
         let client = &client;
         let issuance =
             Issuance { client, grant, scope, audience, details, confirmation, granted_at, refresh };
-        let (response, minted) = self.mint(issuance).await?;
+        let (response, first, minted) = self.refreshed(token, &found, issuance).await?;
+        let mut effects = vec![first, count];
+        effects.extend(proved);
         effects.extend(minted);
         Ok((response, effects))
+    }
+
+    /// The answer, what happens to the refresh token, and what is stored for the others. One that
+    /// was used a moment ago gives its successor again, which is stored before anybody gets it.
+    async fn refreshed(
+        &self,
+        token: &Secret,
+        found: &Versioned<RefreshTokenRecord>,
+        issuance: Issuance<'_>,
+    ) -> Result<(TokenResponse, Effect, Vec<Effect>), Fault> {
+        let again = self.is_grace().then_some(found.value.successor.as_deref()).flatten();
+        if let Some(again) = again.and_then(|sealed| successor::open(token, sealed)) {
+            let at = found.value.rotated_at.unwrap_or_else(|| self.now());
+            let stored = self.refresh_token_stored(&issuance, &again, at);
+            let alone = Issuance { refresh: false, ..issuance };
+            let (mut response, minted) = self.mint(alone).await?;
+            response.refresh_token = Some(again);
+            return Ok((response, stored, minted));
+        }
+        let (response, minted) = self.mint(issuance).await?;
+        let sealed = response.refresh_token.as_ref().filter(|_| self.is_grace());
+        let sealed =
+            sealed.map(|new| successor::seal(token, new).ok_or(Fault::Task)).transpose()?;
+        Ok((response, self.used(Key::of_secret(token), found, sealed), minted))
+    }
+
+    fn is_grace(&self) -> bool {
+        matches!(self.config.tokens.rotation, Rotation::Grace(_))
     }
 
     /// Judges the token itself, and whether this sender may use it.
@@ -91,7 +119,9 @@ impl Issuer {
         let now = self.now();
         let unrotated = match (token.rotated_at, self.config.tokens.rotation) {
             (None, _) => true,
-            (Some(at), Rotation::Grace(grace)) => now.since(at) < grace,
+            (Some(at), Rotation::Grace(grace)) => {
+                now.since(at) < grace && token.successor.is_some()
+            }
             (Some(_), Rotation::Strict | Rotation::Off) => false,
         };
         judge.check(&rule::REFRESH_UNROTATED, unrotated, || {
@@ -106,7 +136,12 @@ impl Issuer {
 
     /// What becomes of a used token: a tombstone, or, where tokens stay, the same one with a new
     /// idle time.
-    fn used(&self, key: Key, found: &Versioned<RefreshTokenRecord>) -> Effect {
+    fn used(
+        &self,
+        key: Key,
+        found: &Versioned<RefreshTokenRecord>,
+        successor: Option<String>,
+    ) -> Effect {
         let tokens = &self.config.tokens;
         let now = self.now();
         let value = if tokens.rotation == Rotation::Off {
@@ -115,7 +150,7 @@ impl Issuer {
             RefreshTokenRecord { fresh_until, ..found.value.clone() }
         } else {
             let rotated_at = found.value.rotated_at.or(Some(now));
-            RefreshTokenRecord { rotated_at, ..found.value.clone() }
+            RefreshTokenRecord { rotated_at, successor, ..found.value.clone() }
         };
         let swap = Swap { key, version: found.version, value, expires: found.expires };
         Effect::RotateRefreshToken(swap)

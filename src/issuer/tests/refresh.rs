@@ -61,9 +61,19 @@ async fn grace_forgives_a_parallel_refresh_for_its_time_only() {
     let grace = Rotation::Grace(Duration::from_secs(30));
     let (issuer, clock) = issuer_with(|config| config.tokens.rotation = grace, &[]);
     let old = tokens(&issuer, "notes:read").await.refresh_token.unwrap();
-    granted(&issuer, &refresh_request(&old, None)).await;
+    let first = granted(&issuer, &refresh_request(&old, None)).await;
     clock.advance(Duration::from_secs(29));
+    let again = granted(&issuer, &refresh_request(&old, None)).await;
+    // One successor, which works once: the family has no branches.
+    let next = again.refresh_token.unwrap();
+    assert_eq!(first.refresh_token, Some(next.clone()));
+    assert!(!first.access_token.matches(&again.access_token));
+    let third = granted(&issuer, &refresh_request(&next, None)).await.refresh_token.unwrap();
+    assert!(!third.matches(&next));
+    // Storing the successor again undoes nothing that happened to it.
     granted(&issuer, &refresh_request(&old, None)).await;
+    let repeated = granted(&issuer, &refresh_request(&next, None)).await;
+    assert_eq!(repeated.refresh_token, Some(third));
     clock.advance(Duration::from_secs(1));
     let late = refresh_request(&old, None);
     assert_eq!(refused(&issuer, &late, &public("web")).await, &rule::REFRESH_UNROTATED);

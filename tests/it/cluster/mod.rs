@@ -9,7 +9,9 @@ use serde_json::json;
 
 use self::nodes::{Cluster, KEYED_ID};
 use super::store::Registered;
-use super::store::races::{one_code_is_redeemed_once, one_token_is_refreshed_once};
+use super::store::races::{
+    one_code_is_redeemed_once, one_token_is_refreshed_once, one_token_with_grace_has_one_successor,
+};
 use super::support::http::Request;
 use super::support::served::Site;
 
@@ -122,6 +124,12 @@ fn of_many_who_redeem_a_code_over_two_nodes_one_does() {
 fn of_many_who_refresh_over_two_nodes_one_does_and_the_family_ends() {
     let cluster = Cluster::start();
     one_token_is_refreshed_once(&cluster);
+}
+
+#[test]
+fn of_many_who_refresh_over_two_nodes_with_grace_all_get_the_same_successor() {
+    let cluster = Cluster::with_grace();
+    one_token_with_grace_has_one_successor(&cluster);
 }
 
 #[test]

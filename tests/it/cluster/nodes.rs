@@ -9,6 +9,7 @@ use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::super::store::races::GRACE;
 use super::super::support::http::Net;
 use super::super::support::redis::RedisServer;
 use super::super::support::run::{Home, Run};
@@ -80,7 +81,16 @@ impl Cluster {
         Self::behind("nginx-passthrough.conf", &["--tls", "self-signed"])
     }
 
+    /// The nodes rotate refresh tokens with grace.
+    pub(super) fn with_grace() -> Self {
+        Self::of("nginx.conf", &[], &format!("{MORE}{GRACE}"))
+    }
+
     fn behind(front: &str, flags: &'static [&'static str]) -> Self {
+        Self::of(front, flags, MORE)
+    }
+
+    fn of(front: &str, flags: &'static [&'static str], more: &str) -> Self {
         // What was written is on the disk before it is answered: Redis may be killed, too.
         let redis = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
         let (home, ports) = (Home::new(), Ports::free());
@@ -91,7 +101,7 @@ impl Cluster {
         }
         let file = home.path().join("oauthlab.yaml");
         let text = fs::read_to_string(&file).unwrap();
-        fs::write(&file, text.replacen("clients:\n", KEYED, 1) + MORE).unwrap();
+        fs::write(&file, text.replacen("clients:\n", KEYED, 1) + more).unwrap();
         let nginx = home.path().join(front);
         if flags.is_empty() {
             let text = with_single_nodes(&fs::read_to_string(&nginx).unwrap(), &ports);
