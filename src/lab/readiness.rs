@@ -69,8 +69,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::store::{Answer, MemoryStore, Page, Record, Replacement, StoreError};
+    use crate::store::{Answer, Content, MemoryStore, Page, Record, StoreError};
 
     /// A store that never answers, or fails, and counts how often it is asked.
     #[derive(Debug)]
@@ -93,19 +92,22 @@ mod tests {
         fn get(&self, _: Kind, _: Key) -> Answer<'_, Option<Record>> {
             self.answer()
         }
-        fn put(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> Answer<'_, ()> {
+        fn put(&self, _: Kind, _: Key, _: Content) -> Answer<'_, ()> {
             self.answer()
         }
-        fn put_new(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> Answer<'_, bool> {
+        fn put_new(&self, _: Kind, _: Key, _: Content) -> Answer<'_, bool> {
             self.answer()
         }
         fn take(&self, _: Kind, _: Key) -> Answer<'_, Option<Record>> {
             self.answer()
         }
-        fn replace(&self, _: Kind, _: Key, _: Replacement) -> Answer<'_, bool> {
+        fn replace(&self, _: Kind, _: Key, _: u64, _: Content) -> Answer<'_, bool> {
             self.answer()
         }
         fn scan(&self, _: Kind, _: Option<Key>, _: usize) -> Answer<'_, Page> {
+            self.answer()
+        }
+        fn scan_label(&self, _: Kind, _: Key, _: Option<Key>, _: usize) -> Answer<'_, Page> {
             self.answer()
         }
         fn sweep(&self, _: usize) -> Answer<'_, usize> {

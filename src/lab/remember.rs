@@ -8,7 +8,7 @@ use super::store_key::{self, StoreKeyError};
 use super::{LabError, LabOptions};
 use crate::config::{Config, StoreConfig};
 use crate::random::Random;
-use crate::store::{MemoryStore, RedisStore, SealedStore, SqliteStore, Store, is_sealed};
+use crate::store::{MemoryStore, RedisStore, SealedStore, SqliteStore, Store, View, is_sealed};
 
 /// The engine, and what follows from the key that seals it.
 #[derive(Debug)]
@@ -54,7 +54,9 @@ async fn sealed(
     let key = blocking(move || store_key::find(given.as_ref(), &file, is_sealed)).await??;
     let lasting = Some(Random::seeded(key.text().expose()));
     let engine = SealedStore::open(engine, &key).await.map_err(StoreKeyError::from)?;
-    Ok(Memory { engine: Arc::new(engine), lasting })
+    let engine: Arc<dyn Store> = Arc::new(engine);
+    View::new(Arc::clone(&engine)).label_all().await.map_err(StoreKeyError::Store)?;
+    Ok(Memory { engine, lasting })
 }
 
 /// What waits for the disk, off the runtime's threads.

@@ -48,7 +48,7 @@ async fn sweep(store: &dyn Store) -> usize {
 mod tests {
     use super::*;
     use crate::clock::{Clock, Timestamp};
-    use crate::store::{Key, Kind, MemoryStore};
+    use crate::store::{Content, Key, Kind, MemoryStore};
 
     #[tokio::test]
     async fn a_tick_forgets_many_and_not_without_bound() {
@@ -57,7 +57,8 @@ mod tests {
         let until = clock.now().plus(Duration::from_secs(1));
         let all = 2 * ROUNDS * BUDGET;
         for n in 0..all {
-            store.put(Kind::Session, Key::of(&[&n.to_string()]), Vec::new(), until).await.unwrap();
+            let (key, new) = (Key::of(&[&n.to_string()]), Content::new(Vec::new(), until));
+            store.put(Kind::Session, key, new).await.unwrap();
         }
         clock.advance(Duration::from_secs(1));
         let forgotten = sweep(&store).await;

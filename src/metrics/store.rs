@@ -6,8 +6,8 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 
-use crate::clock::{Clock, Timestamp};
-use crate::store::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError};
+use crate::clock::Clock;
+use crate::store::{Answer, Content, Key, Kind, Page, Record, Store, StoreError};
 
 /// An engine whose every verb is measured. It changes nothing else.
 pub struct MeteredStore {
@@ -19,6 +19,7 @@ pub struct MeteredStore {
     take: Verb,
     replace: Verb,
     scan: Verb,
+    scan_label: Verb,
     sweep: Verb,
     census: Verb,
 }
@@ -49,6 +50,7 @@ impl MeteredStore {
             take: verb("take"),
             replace: verb("replace"),
             scan: verb("scan"),
+            scan_label: verb("scan_label"),
             sweep: verb("sweep"),
             census: verb("census"),
         }
@@ -89,30 +91,34 @@ impl Store for MeteredStore {
         self.measured(&self.get, |store| store.get(kind, key))
     }
 
-    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()> {
-        self.measured(&self.put, |store| store.put(kind, key, value, expires))
+    fn put(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, ()> {
+        self.measured(&self.put, |store| store.put(kind, key, new))
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        key: Key,
-        value: Vec<u8>,
-        expires: Timestamp,
-    ) -> Answer<'_, bool> {
-        self.measured(&self.put_new, |store| store.put_new(kind, key, value, expires))
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, bool> {
+        self.measured(&self.put_new, |store| store.put_new(kind, key, new))
     }
 
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
         self.measured(&self.take, |store| store.take(kind, key))
     }
 
-    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool> {
-        self.measured(&self.replace, |store| store.replace(kind, key, new))
+    fn replace(&self, kind: Kind, key: Key, version: u64, new: Content) -> Answer<'_, bool> {
+        self.measured(&self.replace, |store| store.replace(kind, key, version, new))
     }
 
     fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page> {
         self.measured(&self.scan, |store| store.scan(kind, after, limit))
+    }
+
+    fn scan_label(
+        &self,
+        kind: Kind,
+        label: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Answer<'_, Page> {
+        self.measured(&self.scan_label, |store| store.scan_label(kind, label, after, limit))
     }
 
     fn sweep(&self, budget: usize) -> Answer<'_, usize> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::rule::{CODE_UNSPENT, Fact, TOKEN_CODE};
-use crate::store::{Key, Kind, MemoryStore};
+use crate::store::{Content, Key, Kind, MemoryStore};
 use crate::trace::sample::{Sample, decision};
 
 const START: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -63,7 +63,7 @@ async fn every_verb_is_measured_and_records_are_counted_by_kind() {
     let store = metrics.metered(store, "memory", clock.clone());
     let until = START.plus(std::time::Duration::from_secs(9));
     for name in ["a", "b", "c"] {
-        let put = store.put(Kind::Session, Key::of(&[name]), Vec::new(), until).await;
+        let put = store.put(Kind::Session, Key::of(&[name]), Content::new(Vec::new(), until)).await;
         assert_eq!(put.is_ok(), name != "c");
     }
     store.take(Kind::Session, Key::of(&["a"])).await.unwrap();

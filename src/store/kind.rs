@@ -39,7 +39,7 @@ pub enum Kind {
     IdToken,
     /// The issuer's signing keys.
     SigningKeys,
-    /// By which it is seen whether a key is the one that sealed the others.
+    /// What a store says of itself: which key sealed it, and whether all of it has labels.
     Seal,
     /// Browsers that an account was logged in from before.
     KnownBrowser,
@@ -72,6 +72,9 @@ impl Kind {
         Self::KnownBrowser,
         Self::ClientKey,
     ];
+
+    /// The last one in their order.
+    pub(super) const LAST: Self = Self::KnownBrowser;
 
     /// Its number in a database.
     pub const fn number(self) -> u8 {
@@ -172,6 +175,7 @@ mod tests {
         let numbers: BTreeSet<u8> = Kind::ALL.iter().map(|kind| kind.number()).collect();
         let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!((numbers.len(), names.len()), (Kind::ALL.len(), Kind::ALL.len()));
+        assert_eq!(Kind::ALL.iter().max(), Some(&Kind::LAST));
         // A kind that the list leaves out would leave a gap.
         assert_eq!(numbers.last().copied().map(usize::from), Some(Kind::ALL.len()));
     }

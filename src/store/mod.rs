@@ -7,6 +7,7 @@
 
 mod error;
 mod kind;
+mod label;
 mod memory;
 pub mod record;
 mod redis;
@@ -27,6 +28,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::redis::{RedisOpenError, RedisStore};
 pub use error::{StoreError, Trouble};
 pub use kind::Kind;
+pub use label::Label;
 pub use memory::MemoryStore;
 pub use seal::{NoSealKey, SealKey};
 pub use sealed::{SealError, SealedStore, is_sealed};
@@ -104,26 +106,58 @@ pub struct Page {
     pub next: Option<Key>,
 }
 
+/// What is written in the place of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The value.
+    pub value: Vec<u8>,
+    /// When it may be forgotten.
+    pub expires: Timestamp,
+    /// By which it is found beside its key. They are what this write says, and end with the record.
+    pub labels: Vec<Key>,
+}
+
+impl Content {
+    /// Without labels.
+    pub const fn new(value: Vec<u8>, expires: Timestamp) -> Self {
+        Self { value, expires, labels: Vec::new() }
+    }
+
+    /// With these labels.
+    #[must_use]
+    pub fn labelled(self, labels: Vec<Key>) -> Self {
+        Self { labels, ..self }
+    }
+}
+
 /// An engine. Every verb is atomic for one key; nothing needs two keys at once.
 pub trait Store: Send + Sync + fmt::Debug {
     /// Reads a live record.
     fn get(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>>;
 
     /// Writes, whatever stood there.
-    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()>;
+    fn put(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, ()>;
 
     /// Writes if no live record stands there; false if one does.
-    fn put_new(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp)
-    -> Answer<'_, bool>;
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, bool>;
 
     /// Removes and returns a live record: of many callers exactly one gets it.
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>>;
 
     /// Writes if the live record still has this version; false if it has not.
-    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool>;
+    fn replace(&self, kind: Kind, key: Key, version: u64, new: Content) -> Answer<'_, bool>;
 
     /// Live records in key order, after `after`, at most `limit`.
     fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page>;
+
+    /// As [`Store::scan`], those alone that bear a label. Others are not read.
+    fn scan_label(
+        &self,
+        kind: Kind,
+        label: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Answer<'_, Page>;
 
     /// Forgets expired records, at most `budget`; how many were forgotten.
     fn sweep(&self, budget: usize) -> Answer<'_, usize>;
@@ -133,15 +167,4 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn census(&self) -> Answer<'_, Vec<(Kind, u64)>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
-}
-
-/// What [`Store::replace`] writes, and over which version.
-#[derive(Clone, Debug)]
-pub struct Replacement {
-    /// The version that was read.
-    pub version: u64,
-    /// The new value.
-    pub value: Vec<u8>,
-    /// The new expiry.
-    pub expires: Timestamp,
 }

@@ -7,11 +7,12 @@ use serde_json::Value;
 
 mod device;
 mod keys;
+mod labels;
 
 pub use device::{DeviceAnswer, DeviceRecord, DeviceVisitRecord, UserCodeRecord};
 pub use keys::{ClientKeyRecord, SigningKeyRecord, SigningKeysRecord};
 
-use super::{Kind, Stored};
+use super::{Kind, Label, Stored};
 use crate::clock::Timestamp;
 use crate::protocol::{
     AuthorizationRequest, ClientId, ClientMetadata, CodeChallenge, Confirmation, RedirectUri,
@@ -19,19 +20,26 @@ use crate::protocol::{
 };
 
 macro_rules! stored {
-    ($($name:ident => $kind:ident),+ $(,)?) => {
-        $(impl Stored for $name { const KIND: Kind = Kind::$kind; })+
+    ($($name:ident => $kind:ident $(by $labels:ident)?),+ $(,)?) => {
+        $(impl Stored for $name {
+            const KIND: Kind = Kind::$kind;
+            $(fn labels(&self) -> Vec<Label<'_>> {
+                labels::$labels(self)
+            })?
+        })+
         #[cfg(test)]
         const KINDS: &[Kind] = &[$(Kind::$kind),+];
     };
 }
 
 stored! {
-    CodeRecord => Code, AccessTokenRecord => AccessToken, RefreshTokenRecord => RefreshToken,
-    FamilyRecord => Family, SessionRecord => Session, InteractionRecord => Interaction,
-    ClientRecord => Client, ConsentRecord => Consent, CounterRecord => Counter,
+    CodeRecord => Code by of_code, RefreshTokenRecord => RefreshToken by of_refresh_token,
+    FamilyRecord => Family by of_family, SessionRecord => Session by of_session,
+    ConsentRecord => Consent by of_consent, DeviceRecord => Device by of_device,
+    AccessTokenRecord => AccessToken, InteractionRecord => Interaction,
+    ClientRecord => Client, CounterRecord => Counter,
     ReplayRecord => Replay, PushedRequestRecord => PushedRequest, ParticipantsRecord => Participants,
-    DeviceRecord => Device, UserCodeRecord => UserCode, DeviceVisitRecord => DeviceVisit,
+    UserCodeRecord => UserCode, DeviceVisitRecord => DeviceVisit,
     KnownBrowserRecord => KnownBrowser, IdTokenRecord => IdToken, SigningKeysRecord => SigningKeys,
     ClientKeyRecord => ClientKey,
 }
@@ -349,7 +357,7 @@ mod tests {
 
     use super::*;
 
-    /// Who selects records reads all of their kind.
+    /// Who looks for records of a label reads those of one kind.
     #[test]
     fn no_two_records_are_of_one_kind() {
         let kinds: BTreeSet<Kind> = KINDS.iter().copied().collect();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::seal::{Seal, SealKey};
-use super::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError};
+use super::{Answer, Content, Key, Kind, Page, Record, Store, StoreError};
 use crate::clock::Timestamp;
 
 /// Seals what goes into an engine, and opens what comes out of it.
@@ -44,12 +44,25 @@ impl SealedStore {
         let seal = Seal::of(key)?;
         let sealed = seal.seal(Kind::Seal, proof(), PROOF.to_vec())?;
         // Of two that begin at once one writes, and both read.
-        engine.put_new(Kind::Seal, proof(), sealed, NEVER).await?;
+        engine.put_new(Kind::Seal, proof(), Content::new(sealed, NEVER)).await?;
         let found = engine.get(Kind::Seal, proof()).await?.ok_or(StoreError::Corrupt)?;
         match seal.open(Kind::Seal, proof(), &found.value) {
             Ok(opened) if opened == PROOF => Ok(Self { engine, seal }),
             _ => Err(SealError::OtherKey),
         }
+    }
+
+    /// Labels are hashes of what is no secret; they stay as they are, so that the engine finds them.
+    fn sealed(&self, kind: Kind, key: Key, new: Content) -> Result<Content, StoreError> {
+        Ok(Content { value: self.seal.seal(kind, key, new.value)?, ..new })
+    }
+
+    fn opened_page(&self, kind: Kind, page: Page) -> Result<Page, StoreError> {
+        let opened = page
+            .records
+            .into_iter()
+            .map(|(key, record)| Ok((key, self.opened(kind, key, &record)?)));
+        Ok(Page { records: opened.collect::<Result<_, StoreError>>()?, next: page.next })
     }
 
     fn opened(&self, kind: Kind, key: Key, record: &Record) -> Result<Record, StoreError> {
@@ -72,24 +85,12 @@ impl Store for SealedStore {
         })
     }
 
-    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()> {
-        Box::pin(async move {
-            let sealed = self.seal.seal(kind, key, value)?;
-            self.engine.put(kind, key, sealed, expires).await
-        })
+    fn put(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, ()> {
+        Box::pin(async move { self.engine.put(kind, key, self.sealed(kind, key, new)?).await })
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        key: Key,
-        value: Vec<u8>,
-        expires: Timestamp,
-    ) -> Answer<'_, bool> {
-        Box::pin(async move {
-            let sealed = self.seal.seal(kind, key, value)?;
-            self.engine.put_new(kind, key, sealed, expires).await
-        })
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, bool> {
+        Box::pin(async move { self.engine.put_new(kind, key, self.sealed(kind, key, new)?).await })
     }
 
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
@@ -99,21 +100,25 @@ impl Store for SealedStore {
         })
     }
 
-    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool> {
+    fn replace(&self, kind: Kind, key: Key, version: u64, new: Content) -> Answer<'_, bool> {
         Box::pin(async move {
-            let value = self.seal.seal(kind, key, new.value)?;
-            self.engine.replace(kind, key, Replacement { value, ..new }).await
+            self.engine.replace(kind, key, version, self.sealed(kind, key, new)?).await
         })
     }
 
     fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page> {
+        Box::pin(async move { self.opened_page(kind, self.engine.scan(kind, after, limit).await?) })
+    }
+
+    fn scan_label(
+        &self,
+        kind: Kind,
+        label: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Answer<'_, Page> {
         Box::pin(async move {
-            let page = self.engine.scan(kind, after, limit).await?;
-            let opened = page
-                .records
-                .into_iter()
-                .map(|(key, record)| Ok((key, self.opened(kind, key, &record)?)));
-            Ok(Page { records: opened.collect::<Result<_, StoreError>>()?, next: page.next })
+            self.opened_page(kind, self.engine.scan_label(kind, label, after, limit).await?)
         })
     }
 

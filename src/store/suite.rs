@@ -1,5 +1,7 @@
 //! One suite for every engine: the promises of the store's verbs, races included.
 
+mod labels;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use tempfile::TempDir;
 
 use super::redis::testing::RedisServer;
 use super::{
-    Key, Kind, MemoryStore, RedisStore, Replacement, SealKey, SealedStore, SqliteStore, Store,
+    Content, Key, Kind, MemoryStore, RedisStore, SealKey, SealedStore, SqliteStore, Store,
     StoreError,
 };
 use crate::clock::{Clock, Timestamp};
@@ -96,7 +98,11 @@ fn key(name: &str) -> Key {
 async fn a_record_reads_back_until_it_expires() {
     for Lab { store, clock, .. } in engines().await {
         store
-            .put(KIND, key("a"), b"1".to_vec(), clock.now().plus(Duration::from_secs(5)))
+            .put(
+                KIND,
+                key("a"),
+                Content::new(b"1".to_vec(), clock.now().plus(Duration::from_secs(5))),
+            )
             .await
             .unwrap();
         assert_eq!(store.get(KIND, key("a")).await.unwrap().unwrap().value, b"1");
@@ -109,7 +115,8 @@ async fn a_record_reads_back_until_it_expires() {
 #[tokio::test]
 async fn put_new_admits_one_and_expiry_makes_room() {
     for lab in engines().await {
-        let put = |secs| lab.store.put_new(KIND, key("a"), Vec::new(), lab.later(secs));
+        let put =
+            |secs| lab.store.put_new(KIND, key("a"), Content::new(Vec::new(), lab.later(secs)));
         assert!(put(5).await.unwrap());
         assert!(!put(5).await.unwrap());
         lab.clock.advance(Duration::from_secs(5));
@@ -120,7 +127,7 @@ async fn put_new_admits_one_and_expiry_makes_room() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_takers_one_gets_the_record() {
     for lab in engines().await {
-        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store.put(KIND, key("a"), Content::new(Vec::new(), lab.later(5))).await.unwrap();
         let takers = (0..RACERS).map(|_| {
             let store = Arc::clone(&lab.store);
             async move { store.take(KIND, key("a")).await.unwrap().is_some() }
@@ -132,13 +139,13 @@ async fn of_many_takers_one_gets_the_record() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_swappers_of_one_version_one_wins() {
     for lab in engines().await {
-        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store.put(KIND, key("a"), Content::new(Vec::new(), lab.later(5))).await.unwrap();
         let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         let expires = lab.later(5);
         let swappers = (0..RACERS).map(|n| {
             let store = Arc::clone(&lab.store);
-            let new = Replacement { version, value: vec![n], expires };
-            async move { store.replace(KIND, key("a"), new).await.unwrap() }
+            let new = Content::new(vec![n], expires);
+            async move { store.replace(KIND, key("a"), version, new).await.unwrap() }
         });
         assert_eq!(winners(swappers).await, 1);
     }
@@ -148,10 +155,13 @@ async fn of_many_swappers_of_one_version_one_wins() {
 async fn of_many_who_put_something_new_one_does() {
     for lab in engines().await {
         let expires = lab.later(5);
-        let writers = (0..RACERS).map(|n| {
-            let store = Arc::clone(&lab.store);
-            async move { store.put_new(KIND, key("a"), vec![n], expires).await.unwrap() }
-        });
+        let writers =
+            (0..RACERS).map(|n| {
+                let store = Arc::clone(&lab.store);
+                async move {
+                    store.put_new(KIND, key("a"), Content::new(vec![n], expires)).await.unwrap()
+                }
+            });
         assert_eq!(winners(writers).await, 1);
     }
 }
@@ -161,15 +171,15 @@ async fn of_many_who_put_something_new_one_does() {
 async fn swaps_that_are_tried_again_lose_nothing() {
     for lab in engines().await {
         let expires = lab.later(5);
-        lab.store.put(KIND, key("a"), vec![0], expires).await.unwrap();
+        lab.store.put(KIND, key("a"), Content::new(vec![0], expires)).await.unwrap();
         let counters = (0..RACERS).map(|_| {
             let store = Arc::clone(&lab.store);
             async move {
                 loop {
                     let found = store.get(KIND, key("a")).await.unwrap().unwrap();
                     let value = vec![found.value[0] + 1];
-                    let new = Replacement { version: found.version, value, expires };
-                    if store.replace(KIND, key("a"), new).await.unwrap() {
+                    let new = Content::new(value, expires);
+                    if store.replace(KIND, key("a"), found.version, new).await.unwrap() {
                         return true;
                     }
                 }
@@ -184,23 +194,23 @@ async fn swaps_that_are_tried_again_lose_nothing() {
 #[tokio::test]
 async fn a_version_is_never_used_again() {
     for lab in engines().await {
-        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store.put(KIND, key("a"), Content::new(Vec::new(), lab.later(5))).await.unwrap();
         let old = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         lab.store.take(KIND, key("a")).await.unwrap();
-        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
-        let new = Replacement { version: old, value: Vec::new(), expires: lab.later(5) };
-        assert!(!lab.store.replace(KIND, key("a"), new).await.unwrap());
+        lab.store.put(KIND, key("a"), Content::new(Vec::new(), lab.later(5))).await.unwrap();
+        let new = Content::new(Vec::new(), lab.later(5));
+        assert!(!lab.store.replace(KIND, key("a"), old, new).await.unwrap());
     }
 }
 
 #[tokio::test]
 async fn an_expired_record_cannot_be_replaced_or_taken() {
     for lab in engines().await {
-        lab.store.put(KIND, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store.put(KIND, key("a"), Content::new(Vec::new(), lab.later(5))).await.unwrap();
         let version = lab.store.get(KIND, key("a")).await.unwrap().unwrap().version;
         lab.clock.advance(Duration::from_secs(5));
-        let new = Replacement { version, value: Vec::new(), expires: lab.later(5) };
-        assert!(!lab.store.replace(KIND, key("a"), new).await.unwrap());
+        let new = Content::new(Vec::new(), lab.later(5));
+        assert!(!lab.store.replace(KIND, key("a"), version, new).await.unwrap());
         assert!(lab.store.take(KIND, key("a")).await.unwrap().is_none());
     }
 }
@@ -209,10 +219,16 @@ async fn an_expired_record_cannot_be_replaced_or_taken() {
 async fn a_scan_walks_every_live_record_of_its_kind_once() {
     for lab in engines().await {
         for n in 0..50 {
-            lab.store.put(KIND, key(&n.to_string()), vec![n], lab.later(5)).await.unwrap();
+            lab.store
+                .put(KIND, key(&n.to_string()), Content::new(vec![n], lab.later(5)))
+                .await
+                .unwrap();
         }
-        lab.store.put(Kind::Session, key("x"), Vec::new(), lab.later(5)).await.unwrap();
-        lab.store.put(KIND, key("dead"), Vec::new(), lab.clock.now()).await.unwrap();
+        lab.store
+            .put(Kind::Session, key("x"), Content::new(Vec::new(), lab.later(5)))
+            .await
+            .unwrap();
+        lab.store.put(KIND, key("dead"), Content::new(Vec::new(), lab.clock.now())).await.unwrap();
         let (mut after, mut seen) = (None, Vec::new());
         loop {
             let page = lab.store.scan(KIND, after, 7).await.unwrap();
@@ -233,7 +249,10 @@ async fn a_sweep_forgets_the_dead_within_its_budget_and_nothing_else() {
     for lab in engines().await {
         for n in 0..200 {
             let secs = if n % 2 == 0 { 5 } else { 50 };
-            lab.store.put(KIND, key(&n.to_string()), Vec::new(), lab.later(secs)).await.unwrap();
+            lab.store
+                .put(KIND, key(&n.to_string()), Content::new(Vec::new(), lab.later(secs)))
+                .await
+                .unwrap();
         }
         lab.clock.advance(Duration::from_secs(5));
         let (mut forgotten, mut calls) = (0, 0);
@@ -253,14 +272,14 @@ async fn a_full_store_refuses_and_evicts_nothing_alive() {
     for Lab { store, clock, .. } in engines_of(10).await {
         let soon = clock.now().plus(Duration::from_secs(5));
         for n in 0..10 {
-            store.put(KIND, key(&n.to_string()), Vec::new(), soon).await.unwrap();
+            store.put(KIND, key(&n.to_string()), Content::new(Vec::new(), soon)).await.unwrap();
         }
-        let one_more = store.put(KIND, key("more"), Vec::new(), soon).await;
+        let one_more = store.put(KIND, key("more"), Content::new(Vec::new(), soon)).await;
         assert!(matches!(one_more, Err(StoreError::Full(_))), "{one_more:?}");
         assert!(store.get(KIND, key("0")).await.unwrap().is_some());
         clock.advance(Duration::from_secs(5));
         let later = clock.now().plus(Duration::from_secs(5));
-        store.put(KIND, key("more"), Vec::new(), later).await.unwrap();
+        store.put(KIND, key("more"), Content::new(Vec::new(), later)).await.unwrap();
     }
 }
 
@@ -272,15 +291,22 @@ async fn a_flood_of_strangers_leaves_room_for_everyone_else() {
         let mut admitted = 0;
         for n in 0..200 {
             let record = vec![0; 8 * 1024];
-            let put = store.put(Kind::Interaction, key(&n.to_string()), record, soon).await;
+            let put =
+                store.put(Kind::Interaction, key(&n.to_string()), Content::new(record, soon)).await;
             admitted += usize::from(put.is_ok());
         }
         assert!((1..10).contains(&admitted), "{admitted} large records of strangers");
         for n in 0..50 {
-            store.put(Kind::RefreshToken, key(&n.to_string()), vec![0; 500], soon).await.unwrap();
+            store
+                .put(Kind::RefreshToken, key(&n.to_string()), Content::new(vec![0; 500], soon))
+                .await
+                .unwrap();
         }
         store.take(Kind::Interaction, key("0")).await.unwrap();
-        store.put(Kind::Interaction, key("again"), vec![0; 8 * 1024], soon).await.unwrap();
+        store
+            .put(Kind::Interaction, key("again"), Content::new(vec![0; 8 * 1024], soon))
+            .await
+            .unwrap();
     }
 }
 
@@ -290,11 +316,16 @@ async fn a_store_does_not_fill_up_with_what_is_gone() {
     for Lab { store, clock, .. } in engines_of(4).await {
         for round in 0..300 {
             let soon = clock.now().plus(Duration::from_secs(5));
-            store.put(Kind::Interaction, key("a"), vec![0; 100], soon).await.unwrap();
-            assert!(!store.put_new(Kind::Interaction, key("a"), vec![0; 9], soon).await.unwrap());
+            store.put(Kind::Interaction, key("a"), Content::new(vec![0; 100], soon)).await.unwrap();
+            assert!(
+                !store
+                    .put_new(Kind::Interaction, key("a"), Content::new(vec![0; 9], soon))
+                    .await
+                    .unwrap()
+            );
             let version = store.get(Kind::Interaction, key("a")).await.unwrap().unwrap().version;
-            let new = Replacement { version, value: vec![0; 200], expires: soon };
-            assert!(store.replace(Kind::Interaction, key("a"), new).await.unwrap());
+            let new = Content::new(vec![0; 200], soon);
+            assert!(store.replace(Kind::Interaction, key("a"), version, new).await.unwrap());
             match round % 3 {
                 0 => drop(store.take(Kind::Interaction, key("a")).await.unwrap()),
                 1 => clock.advance(Duration::from_secs(5)),
@@ -308,9 +339,15 @@ async fn a_store_does_not_fill_up_with_what_is_gone() {
 async fn a_census_counts_each_kind() {
     for lab in engines().await {
         for n in 0..3 {
-            lab.store.put(KIND, key(&n.to_string()), Vec::new(), lab.later(5)).await.unwrap();
+            lab.store
+                .put(KIND, key(&n.to_string()), Content::new(Vec::new(), lab.later(5)))
+                .await
+                .unwrap();
         }
-        lab.store.put(Kind::Session, key("a"), Vec::new(), lab.later(5)).await.unwrap();
+        lab.store
+            .put(Kind::Session, key("a"), Content::new(Vec::new(), lab.later(5)))
+            .await
+            .unwrap();
         lab.store.take(KIND, key("0")).await.unwrap();
         let census = lab.store.census().await.unwrap();
         let of = |kind| census.iter().find(|(own, _)| *own == kind).map_or(0, |(_, count)| *count);

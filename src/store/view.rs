@@ -5,17 +5,22 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Key, Kind, Replacement, Store, StoreError};
+use super::{Content, Key, Kind, Label, Store, StoreError};
 use crate::clock::Timestamp;
 
 /// A type that lives in the store under one kind.
 pub trait Stored: Serialize + DeserializeOwned + Send {
     /// Its kind.
     const KIND: Kind;
+
+    /// By which it is found beside its key.
+    fn labels(&self) -> Vec<Label<'_>> {
+        Vec::new()
+    }
 }
 
 /// Records that are looked at in one go.
-const PAGE: usize = 1000;
+pub(super) const PAGE: usize = 1000;
 
 /// The store, typed. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -46,23 +51,23 @@ impl View {
     /// Reads.
     pub async fn get<T: Stored>(&self, key: Key) -> Result<Option<Versioned<T>>, StoreError> {
         let Some(record) = self.0.get(T::KIND, key).await? else { return Ok(None) };
-        let value = serde_json::from_slice(&record.value).map_err(|_| StoreError::Corrupt)?;
+        let value = decode(&record.value)?;
         Ok(Some(Versioned { value, version: record.version, expires: record.expires }))
     }
 
-    /// Live records that `wanted` picks, at most `most` of them. Reads every record of the kind, page
-    /// by page: for what a person asks for now and then, not for the hot path.
-    pub async fn select<T: Stored>(
+    /// Live records that bear a label and that `wanted` picks, at most `most` of them. Reads those
+    /// with the label and no others.
+    pub async fn labelled<T: Stored>(
         &self,
+        label: Label<'_>,
         most: usize,
         wanted: impl Fn(&T) -> bool,
     ) -> Result<Vec<(Key, T)>, StoreError> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = self.0.scan(T::KIND, after, PAGE).await?;
+            let page = self.0.scan_label(T::KIND, label.key(), after, PAGE).await?;
             for (key, record) in page.records {
-                let value: T =
-                    serde_json::from_slice(&record.value).map_err(|_| StoreError::Corrupt)?;
+                let value: T = decode(&record.value)?;
                 if wanted(&value) {
                     found.push((key, value));
                 }
@@ -84,7 +89,7 @@ impl View {
         value: &T,
         expires: Timestamp,
     ) -> Result<(), StoreError> {
-        self.0.put(T::KIND, key, encode(value)?, expires).await
+        self.0.put(T::KIND, key, content(value, expires)?).await
     }
 
     /// Writes if nothing stands there.
@@ -94,13 +99,13 @@ impl View {
         value: &T,
         expires: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.0.put_new(T::KIND, key, encode(value)?, expires).await
+        self.0.put_new(T::KIND, key, content(value, expires)?).await
     }
 
     /// Removes and returns; exactly one caller wins.
     pub async fn take<T: Stored>(&self, key: Key) -> Result<Option<T>, StoreError> {
         let Some(record) = self.0.take(T::KIND, key).await? else { return Ok(None) };
-        serde_json::from_slice(&record.value).map(Some).map_err(|_| StoreError::Corrupt)
+        decode(&record.value).map(Some)
     }
 
     /// Compare-and-swap: writes if the record still has the version that was read.
@@ -111,11 +116,17 @@ impl View {
         value: &T,
         expires: Timestamp,
     ) -> Result<bool, StoreError> {
-        let new = Replacement { version, value: encode(value)?, expires };
-        self.0.replace(T::KIND, key, new).await
+        self.0.replace(T::KIND, key, version, content(value, expires)?).await
     }
 }
 
-fn encode<T: Stored>(value: &T) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(value).map_err(|_| StoreError::Corrupt)
+/// A record as engines take it.
+pub(super) fn content<T: Stored>(value: &T, expires: Timestamp) -> Result<Content, StoreError> {
+    let labels = value.labels().iter().map(Label::key).collect();
+    let value = serde_json::to_vec(value).map_err(|_| StoreError::Corrupt)?;
+    Ok(Content { value, expires, labels })
+}
+
+pub(super) fn decode<T: Stored>(value: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(value).map_err(|_| StoreError::Corrupt)
 }

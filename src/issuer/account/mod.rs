@@ -12,8 +12,8 @@ use super::session::form_token;
 use super::{Browser, Decided, Effect, Fault, Issuer, LoggedIn};
 use crate::protocol::{ClientId, Scope, Secret, Subject};
 use crate::rule::{self, Fact, Judge};
-use crate::store::Key;
 use crate::store::record::{ConsentRecord, FamilyRecord, RefreshTokenRecord, SessionRecord};
+use crate::store::{Key, Label};
 
 /// A user's account, as `oauthlab.account/v1`. Texts of clients are untrusted.
 #[derive(Clone, Debug, Serialize)]
@@ -127,7 +127,7 @@ impl Issuer {
         let live = |session: &SessionRecord| {
             session.subject == *subject && now < session.idle_until && now < session.absolute_until
         };
-        Ok(self.store.select(MAX_SHOWN, live).await?)
+        Ok(self.store.labelled(Label::User(subject), MAX_SHOWN, live).await?)
     }
 
     async fn sessions_of(&self, current: &LoggedIn) -> Result<Vec<AccountSession>, Fault> {
@@ -147,7 +147,7 @@ impl Issuer {
 
     async fn consents_of(&self, subject: &Subject) -> Result<Vec<AccountConsent>, Fault> {
         let own = |consent: &ConsentRecord| consent.subject == *subject;
-        let found = self.store.select::<ConsentRecord>(MAX_SHOWN, own).await?;
+        let found = self.store.labelled(Label::User(subject), MAX_SHOWN, own).await?;
         let mut shown = Vec::with_capacity(found.len());
         for (_, ConsentRecord { client_id, scope, audience, .. }) in found {
             let client_name = self.client_name(&client_id).await?;
@@ -164,7 +164,7 @@ impl Issuer {
                 && token.rotated_at.is_none()
                 && now < token.fresh_until
         };
-        let found = self.store.select::<RefreshTokenRecord>(MAX_SHOWN, live).await?;
+        let found = self.store.labelled(Label::User(subject), MAX_SHOWN, live).await?;
         let mut shown = Vec::with_capacity(found.len());
         for (_, token) in found {
             let key = Key::of(&[&token.grant.family]);

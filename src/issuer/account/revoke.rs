@@ -8,6 +8,7 @@ use crate::issuer::session::form_token;
 use crate::issuer::{Browser, Decided, Effect, Fault, Issuer};
 use crate::protocol::Secret;
 use crate::rule::{self, Fact, Judge};
+use crate::store::Label;
 use crate::store::record::{ConsentRecord, FamilyRecord};
 
 /// The form of the account page: one of `session`, `consent` and `client` is set.
@@ -96,7 +97,7 @@ impl Issuer {
                 && family.subject.as_ref() == Some(&user.subject)
                 && family.revoked_at.is_none()
         };
-        let families = self.store.select::<FamilyRecord>(MAX_FAMILIES, own).await?;
+        let families = self.store.labelled(Label::User(&user.subject), MAX_FAMILIES, own).await?;
         let nothing = consent.is_none() && (by_consent || families.is_empty());
         if nothing {
             return Ok(None);

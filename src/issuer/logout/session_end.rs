@@ -3,10 +3,10 @@
 use super::{Ending, LogoutFrame, LogoutNotice, Withdrawal};
 use crate::issuer::{Client, Effect, Fault, Issuer, LoggedIn};
 use crate::protocol::{ClientId, LogoutTokenClaims, RedirectUri, Secret, Subject};
-use crate::store::Key;
 use crate::store::record::{
     CodeRecord, DeviceRecord, FamilyId, Grant, ParticipantsRecord, RefreshTokenRecord,
 };
+use crate::store::{Key, Label};
 
 /// At most so many clients of one session are told of its end.
 const MAX_PARTICIPANTS: usize = 50;
@@ -94,13 +94,15 @@ impl Issuer {
         let ends = |grant: &Grant| {
             grant.sid.as_deref() == Some(sid) && !grant.scope.contains("offline_access")
         };
-        let codes = self.store.select::<CodeRecord>(MAX_FAMILIES, |code| ends(&code.grant)).await?;
+        let label = Label::Session(sid);
+        let code = |code: &CodeRecord| ends(&code.grant);
+        let codes = self.store.labelled(label, MAX_FAMILIES, code).await?;
         let refresh = |token: &RefreshTokenRecord| ends(&token.grant);
-        let tokens = self.store.select::<RefreshTokenRecord>(MAX_FAMILIES, refresh).await?;
-        let of_codes = codes.into_iter().map(|(_, code)| code.grant.family);
+        let tokens = self.store.labelled(label, MAX_FAMILIES, refresh).await?;
         // A device that was allowed, and has not fetched its tokens yet.
         let waits = |device: &DeviceRecord| device.grant().is_some_and(ends);
-        let devices = self.store.select::<DeviceRecord>(MAX_FAMILIES, waits).await?;
+        let devices = self.store.labelled(label, MAX_FAMILIES, waits).await?;
+        let of_codes = codes.into_iter().map(|(_, code)| code.grant.family);
         let of_devices =
             devices.iter().filter_map(|(_, device)| Some(device.grant()?.family.clone()));
         let of_tokens = tokens.into_iter().map(|(_, token)| token.grant.family);

@@ -1,5 +1,6 @@
 //! The issuer's own tests: decisions without HTTP, under a clock that is moved by hand.
 
+mod account;
 mod authorization;
 mod certificate;
 mod code;

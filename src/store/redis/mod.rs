@@ -19,7 +19,7 @@ pub use open::RedisOpenError;
 use self::place::Places;
 use self::script::Scripts;
 use super::room::{BYTES_PER_RECORD, STRANGERS};
-use super::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError, Trouble};
+use super::{Answer, Content, Key, Kind, Page, Record, Store, StoreError, Trouble};
 use crate::clock::{Clock, Timestamp};
 use crate::protocol::Secret;
 
@@ -73,7 +73,8 @@ impl RedisStore {
         call.key(self.places.record(kind, key))
             .key(self.places.index(kind))
             .key(self.places.expiries())
-            .key(self.places.versions());
+            .key(self.places.versions())
+            .key([self.places.label_prefix(), format!("{}:", kind.number()).into_bytes()].concat());
         if kind.is_of_strangers() {
             call.key(self.places.weight());
         }
@@ -89,12 +90,13 @@ impl RedisStore {
         u64::try_from(rest.min(LONGEST).as_millis()).unwrap_or(u64::MAX)
     }
 
-    async fn insert(&self, place: (Kind, Key), new: Written, only_new: bool) -> Outcome<bool> {
+    async fn insert(&self, place: (Kind, Key), new: Content, only_new: bool) -> Outcome<bool> {
         let (kind, key) = place;
         let mut call = self.call(&self.scripts.put, kind, key);
         call.arg(new.expires.millis())
             .arg(self.lifetime(new.expires))
             .arg(new.value)
+            .arg(hex(&new.labels))
             .arg(u8::from(only_new))
             .arg(self.most)
             .arg(self.most.saturating_mul(BYTES_PER_RECORD) / STRANGERS);
@@ -113,40 +115,53 @@ impl RedisStore {
     async fn taken(&self, kind: Kind, key: Key) -> Outcome<Option<Record>> {
         let call = self.call(&self.scripts.take, kind, key);
         let raw = run::<Option<Vec<u8>>>(&call, &self.connection).await;
-        raw.map_err(|error| self.fault(&error))?.map(|raw| parse(&raw)).transpose()
+        match raw.map_err(|error| self.fault(&error))? {
+            Some(raw) => Ok(Some(parse(&raw)?.0)),
+            None => Ok(None),
+        }
     }
 
-    async fn swapped(&self, kind: Kind, key: Key, new: Replacement) -> Outcome<bool> {
+    async fn swapped(&self, kind: Kind, key: Key, version: u64, new: Content) -> Outcome<bool> {
         let mut call = self.call(&self.scripts.replace, kind, key);
-        call.arg(new.version)
+        call.arg(version)
             .arg(new.expires.millis())
             .arg(self.lifetime(new.expires))
-            .arg(new.value);
+            .arg(new.value)
+            .arg(hex(&new.labels));
         let swapped = run::<u8>(&call, &self.connection).await;
         Ok(swapped.map_err(|error| self.fault(&error))? == 1)
     }
 
-    /// The live ones among these keys, in the order of the keys.
-    async fn read(&self, kind: Kind, keys: &[Key]) -> Outcome<Vec<Option<Record>>> {
+    /// The live ones among these keys, in the order of the keys; with a label, those that bear it.
+    async fn read(
+        &self,
+        kind: Kind,
+        label: Option<Key>,
+        keys: &[Key],
+    ) -> Outcome<Vec<Option<Record>>> {
         let mut command = ::redis::cmd("MGET");
         for key in keys {
             command.arg(self.places.record(kind, *key));
         }
         let mut connection = self.connection.clone();
         let found = command.query_async::<Vec<Option<Vec<u8>>>>(&mut connection).await;
-        let now = self.clock.now();
+        let (now, label) = (self.clock.now(), label.map(Places::hex));
+        let bears = |labels: &str| label.as_ref().is_none_or(|label| labels.contains(label));
         let found = found.map_err(|error| self.fault(&error))?.into_iter().map(|raw| {
-            let record = raw.map(|raw| parse(&raw)).transpose()?;
-            Ok(record.filter(|record| now < record.expires))
+            let Some(raw) = raw else { return Ok(None) };
+            let (record, labels) = parse(&raw)?;
+            // It may have lost the label since the index was read.
+            let wanted = now < record.expires && bears(labels);
+            Ok(wanted.then_some(record))
         });
         found.collect()
     }
 
-    /// Keys of a kind in order, after one, dead ones among them.
-    async fn keys(&self, kind: Kind, after: Option<Key>, limit: usize) -> Outcome<Vec<Key>> {
+    /// Keys of an index in order, after one, dead ones among them.
+    async fn keys(&self, index: &[u8], after: Option<Key>, limit: usize) -> Outcome<Vec<Key>> {
         let from = after.map_or(vec![b'-'], |after| [b"(", after.as_bytes().as_slice()].concat());
         let mut command = ::redis::cmd("ZRANGEBYLEX");
-        command.arg(self.places.index(kind)).arg(from).arg("+").arg("LIMIT").arg(0).arg(limit);
+        command.arg(index).arg(from).arg("+").arg("LIMIT").arg(0).arg(limit);
         let mut connection = self.connection.clone();
         let found = command.query_async::<Vec<Vec<u8>>>(&mut connection).await;
         let keys = found
@@ -156,14 +171,24 @@ impl RedisStore {
         keys.collect()
     }
 
-    async fn page(&self, kind: Kind, after: Option<Key>, limit: usize) -> Outcome<Page> {
+    async fn page(
+        &self,
+        kind: Kind,
+        label: Option<Key>,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Outcome<Page> {
+        let index = match label {
+            None => self.places.index(kind),
+            Some(label) => self.places.label(kind, label),
+        };
         let (mut records, mut from) = (Vec::new(), after);
         // One more than the page, so that it is known whether there is another.
         while records.len() <= limit {
-            let keys = self.keys(kind, from, READ_AT_ONCE.min(limit.saturating_add(1))).await?;
+            let keys = self.keys(&index, from, READ_AT_ONCE.min(limit.saturating_add(1))).await?;
             let Some(last) = keys.last() else { break };
             from = Some(*last);
-            let found = self.read(kind, &keys).await?;
+            let found = self.read(kind, label, &keys).await?;
             records
                 .extend(keys.into_iter().zip(found).filter_map(|(key, found)| Some((key, found?))));
         }
@@ -181,6 +206,7 @@ impl RedisStore {
             call.key(self.places.expiries())
                 .key(self.places.record_prefix())
                 .key(self.places.index_prefix())
+                .key(self.places.label_prefix())
                 .key(self.places.weight())
                 .arg(self.clock.now().millis())
                 .arg(at_once);
@@ -223,12 +249,6 @@ impl RedisStore {
 
 type Outcome<T> = Result<T, StoreError>;
 
-/// What is written in the place of a record.
-struct Written {
-    value: Vec<u8>,
-    expires: Timestamp,
-}
-
 async fn run<T: ::redis::FromRedisValue>(
     call: &ScriptInvocation<'_>,
     connection: &ConnectionManager,
@@ -237,51 +257,60 @@ async fn run<T: ::redis::FromRedisValue>(
     call.invoke_async(&mut connection.clone()).await
 }
 
-/// `VERSION EXPIRES\nVALUE`.
-fn parse(raw: &[u8]) -> Outcome<Record> {
+fn hex(labels: &[Key]) -> String {
+    labels.iter().copied().map(Places::hex).collect()
+}
+
+/// `VERSION EXPIRES LABELS\nVALUE`: the record and its labels. Schema 1 had none.
+fn parse(raw: &[u8]) -> Outcome<(Record, &str)> {
     let parts = || {
         let end = raw.iter().position(|byte| *byte == b'\n')?;
         let (head, value) = raw.split_at_checked(end)?;
-        let (version, expires) = std::str::from_utf8(head).ok()?.split_once(' ')?;
-        Some(Record {
+        let (version, rest) = std::str::from_utf8(head).ok()?.split_once(' ')?;
+        let (expires, labels) = rest.split_once(' ').unwrap_or((rest, ""));
+        let record = Record {
             version: version.parse().ok()?,
             expires: Timestamp::from_millis(expires.parse().ok()?),
             value: value.get(1..)?.to_vec(),
-        })
+        };
+        Some((record, labels))
     };
     parts().ok_or(StoreError::Corrupt)
 }
 
 impl Store for RedisStore {
     fn get(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
-        Box::pin(async move { Ok(self.read(kind, &[key]).await?.pop().flatten()) })
+        Box::pin(async move { Ok(self.read(kind, None, &[key]).await?.pop().flatten()) })
     }
 
-    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()> {
-        let new = Written { value, expires };
+    fn put(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, ()> {
         Box::pin(async move { self.insert((kind, key), new, false).await.map(|_| ()) })
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        key: Key,
-        value: Vec<u8>,
-        expires: Timestamp,
-    ) -> Answer<'_, bool> {
-        Box::pin(self.insert((kind, key), Written { value, expires }, true))
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, bool> {
+        Box::pin(self.insert((kind, key), new, true))
     }
 
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
         Box::pin(self.taken(kind, key))
     }
 
-    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool> {
-        Box::pin(self.swapped(kind, key, new))
+    fn replace(&self, kind: Kind, key: Key, version: u64, new: Content) -> Answer<'_, bool> {
+        Box::pin(self.swapped(kind, key, version, new))
     }
 
     fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page> {
-        Box::pin(self.page(kind, after, limit))
+        Box::pin(self.page(kind, None, after, limit))
+    }
+
+    fn scan_label(
+        &self,
+        kind: Kind,
+        label: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Answer<'_, Page> {
+        Box::pin(self.page(kind, Some(label), after, limit))
     }
 
     fn sweep(&self, budget: usize) -> Answer<'_, usize> {

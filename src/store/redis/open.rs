@@ -57,7 +57,7 @@ impl RedisOpenError {
 }
 
 /// What this program writes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// How long one attempt to connect may take.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long an answer may take: a request that waits longer is refused with 503.
@@ -95,6 +95,16 @@ pub(super) async fn connect(
     let found = get.arg(&schema).query_async::<u32>(&mut connection).await.map_err(unreachable)?;
     if found > SCHEMA {
         return Err(RedisOpenError::Newer { server, found });
+    }
+    if found < SCHEMA {
+        // Records of schema 1 are read as they are: they have no labels. Its programs must not
+        // write more of them.
+        let mut set = ::redis::cmd("SET");
+        set.arg(&schema)
+            .arg(SCHEMA)
+            .query_async::<()>(&mut connection)
+            .await
+            .map_err(unreachable)?;
     }
     Ok(connection)
 }

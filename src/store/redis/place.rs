@@ -48,6 +48,20 @@ impl Places {
         self.named(&format!("i:{}", kind.number()))
     }
 
+    /// With the number of a kind and a label in hexadecimal behind it.
+    pub(super) fn label_prefix(&self) -> Vec<u8> {
+        self.named("l:")
+    }
+
+    pub(super) fn label(&self, kind: Kind, label: Key) -> Vec<u8> {
+        self.named(&format!("l:{}:{}", kind.number(), Self::hex(label)))
+    }
+
+    /// A label as records and the names of indexes hold it.
+    pub(super) fn hex(label: Key) -> String {
+        label.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     pub(super) fn expiries(&self) -> Vec<u8> {
         self.named("expiries")
     }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{DatabaseFile, OpenError, Overwrite, SqliteStore, UpkeepError};
 use crate::clock::{Clock, Timestamp};
-use crate::store::{Key, Kind, Store};
+use crate::store::{Content, Key, Kind, Store};
 
 fn clock() -> Clock {
     Clock::manual(Timestamp::from_secs(1_800_000_000))
@@ -29,7 +29,7 @@ fn key(number: usize) -> Key {
 
 async fn put(store: &SqliteStore, number: usize) {
     let until = clock().now().plus(Duration::from_secs(60));
-    store.put(Kind::Code, key(number), vec![7; 100], until).await.unwrap();
+    store.put(Kind::Code, key(number), Content::new(vec![7; 100], until)).await.unwrap();
 }
 
 async fn has(store: &SqliteStore, number: usize) -> bool {

@@ -51,6 +51,7 @@ impl Database {
             connection.pragma_update(None, "fullfsync", true)?;
             connection.pragma_update(None, "checkpoint_fullfsync", true)?;
             connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+            connection.pragma_update(None, "foreign_keys", true)?;
             connection.pragma_update(None, "cache_size", -16_384)
         };
         set().map_err(|error| engine(&self.path, error))?;

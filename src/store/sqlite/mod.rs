@@ -19,13 +19,13 @@ mod writer;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Rows, params};
 
 pub use backup::Copied;
 pub use error::OpenError;
 pub use upkeep::{Contents, DatabaseFile, KindContents, Overwrite, UpkeepError};
 
-use super::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError, Trouble};
+use super::{Answer, Content, Key, Kind, Page, Record, Store, StoreError, Trouble};
 use crate::clock::{Clock, Timestamp};
 use file::Database;
 use readers::Readers;
@@ -99,21 +99,15 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()> {
+    fn put(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, ()> {
         Box::pin(async move {
-            self.written(Verb::Put(kind, key, value, expires)).await?;
+            self.written(Verb::Put(kind, key, new)).await?;
             Ok(())
         })
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        key: Key,
-        value: Vec<u8>,
-        expires: Timestamp,
-    ) -> Answer<'_, bool> {
-        Box::pin(self.written(Verb::PutNew(kind, key, value, expires)))
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, bool> {
+        Box::pin(self.written(Verb::PutNew(kind, key, new)))
     }
 
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
@@ -125,8 +119,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool> {
-        Box::pin(self.written(Verb::Replace(kind, key, new)))
+    fn replace(&self, kind: Kind, key: Key, version: u64, new: Content) -> Answer<'_, bool> {
+        Box::pin(self.written(Verb::Replace(kind, key, version, new)))
     }
 
     fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page> {
@@ -136,16 +130,27 @@ impl Store for SqliteStore {
                        WHERE kind = ?1 AND key > ?2 AND expires > ?3 ORDER BY key LIMIT ?4";
             let mut statement = connection.prepare_cached(sql)?;
             let after = after.map(|key| key.as_bytes().to_vec()).unwrap_or_default();
-            // One more than the page, so that it is known whether there is another.
-            let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-            let wanted = params![kind.number(), after, now, most];
-            let found = statement
-                .query_map(wanted, |row| Ok((Key::from_bytes(row.get(0)?), record(row, 1)?)))?;
-            let mut records = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let more = records.len() > limit;
-            records.truncate(limit);
-            let next = records.last().map(|(key, _)| *key).filter(|_| more);
-            Ok(Page { records, next })
+            page(statement.query(params![kind.number(), after, now, one_more(limit)])?, limit)
+        }))
+    }
+
+    fn scan_label(
+        &self,
+        kind: Kind,
+        label: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Answer<'_, Page> {
+        let now = signed(self.clock.now().millis());
+        Box::pin(self.readers.read(move |connection| {
+            let sql = "SELECT record.key, value, version, expires FROM label \
+                       JOIN record ON record.id = label.record \
+                       WHERE label.label = ?1 AND label.kind = ?2 AND label.key > ?3 \
+                       AND expires > ?4 ORDER BY label.key LIMIT ?5";
+            let mut statement = connection.prepare_cached(sql)?;
+            let after = after.map(|key| key.as_bytes().to_vec()).unwrap_or_default();
+            let place = params![label.as_bytes(), kind.number(), after, now, one_more(limit)];
+            page(statement.query(place)?, limit)
         }))
     }
 
@@ -168,6 +173,21 @@ impl Store for SqliteStore {
             }
         })
     }
+}
+
+/// One more than the page, so that it is known whether there is another.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX)
+}
+
+/// A page from rows of a key and a record.
+fn page(rows: Rows<'_>, limit: usize) -> rusqlite::Result<Page> {
+    let found = rows.mapped(|row| Ok((Key::from_bytes(row.get(0)?), record(row, 1)?)));
+    let mut records = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let next = records.last().map(|(key, _)| *key).filter(|_| more);
+    Ok(Page { records, next })
 }
 
 /// A record from three columns, the first of them at `at`.

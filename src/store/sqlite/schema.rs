@@ -32,6 +32,15 @@ const STEPS: &[&str] = &[
         version INTEGER NOT NULL
      ) STRICT;
      INSERT INTO usage VALUES (1, 0, 0, 0, 1);",
+    // The way from a label to its records. A label goes with its record, whatever ends that.
+    "CREATE TABLE label (
+        label BLOB NOT NULL,
+        kind INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        record INTEGER NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+        PRIMARY KEY (label, kind, key)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX label_by_record ON label (record);",
 ];
 
 /// What a file is to us.

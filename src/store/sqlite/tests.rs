@@ -12,7 +12,9 @@ use tempfile::TempDir;
 use super::usage::Usage;
 use super::{DatabaseFile, OpenError, SqliteStore, UpkeepError, upkeep};
 use crate::clock::{Clock, Timestamp};
-use crate::store::{Key, Kind, Replacement, Store, StoreError, Trouble};
+use crate::protocol::{ClientId, Scope, Subject};
+use crate::store::record::ConsentRecord;
+use crate::store::{Content, Key, Kind, Label, Store, StoreError, Trouble, View};
 
 const KIND: Kind = Kind::RefreshToken;
 
@@ -46,8 +48,8 @@ fn key(number: usize) -> Key {
 async fn what_was_answered_is_there_after_a_restart() {
     let (_folder, file) = folder();
     let store = open(&file);
-    store.put(KIND, key(1), b"value".to_vec(), later()).await.unwrap();
-    store.put(KIND, key(2), b"value".to_vec(), later()).await.unwrap();
+    store.put(KIND, key(1), Content::new(b"value".to_vec(), later())).await.unwrap();
+    store.put(KIND, key(2), Content::new(b"value".to_vec(), later())).await.unwrap();
     store.take(KIND, key(2)).await.unwrap().unwrap();
     let before = store.get(KIND, key(1)).await.unwrap().unwrap();
     drop(store);
@@ -55,9 +57,9 @@ async fn what_was_answered_is_there_after_a_restart() {
     assert_eq!(store.get(KIND, key(1)).await.unwrap(), Some(before.clone()));
     assert!(store.take(KIND, key(2)).await.unwrap().is_none());
     // Versions go on: nobody's old version fits a new record.
-    store.put(KIND, key(1), b"other".to_vec(), later()).await.unwrap();
-    let old = Replacement { version: before.version, value: Vec::new(), expires: later() };
-    assert!(!store.replace(KIND, key(1), old).await.unwrap());
+    store.put(KIND, key(1), Content::new(b"other".to_vec(), later())).await.unwrap();
+    let old = Content::new(Vec::new(), later());
+    assert!(!store.replace(KIND, key(1), before.version, old).await.unwrap());
 }
 
 /// Two engines with connections of their own are to SQLite what two processes are.
@@ -66,7 +68,7 @@ async fn two_who_share_a_file_share_its_promises() {
     let (_folder, file) = folder();
     let both = [Arc::new(open(&file)), Arc::new(open(&file))];
     for number in 0..50 {
-        both[0].put(KIND, key(number), Vec::new(), later()).await.unwrap();
+        both[0].put(KIND, key(number), Content::new(Vec::new(), later())).await.unwrap();
         assert!(both[1].get(KIND, key(number)).await.unwrap().is_some());
     }
     let takers: Vec<_> = (0..200)
@@ -98,7 +100,7 @@ async fn two_who_make_the_file_at_once_make_one() {
     for opener in openers {
         stores.push(opener.await.unwrap());
     }
-    stores[0].put(KIND, key(1), Vec::new(), later()).await.unwrap();
+    stores[0].put(KIND, key(1), Content::new(Vec::new(), later())).await.unwrap();
     assert!(stores[7].get(KIND, key(1)).await.unwrap().is_some());
 }
 
@@ -109,14 +111,14 @@ async fn the_bound_holds_for_all_who_share_a_file() {
     let (one, other) = (open(), open());
     for number in 0..10 {
         let store = if number % 2 == 0 { &one } else { &other };
-        store.put(KIND, key(number), Vec::new(), later()).await.unwrap();
+        store.put(KIND, key(number), Content::new(Vec::new(), later())).await.unwrap();
     }
     for store in [&one, &other] {
-        let more = store.put(KIND, key(10), Vec::new(), later()).await;
+        let more = store.put(KIND, key(10), Content::new(Vec::new(), later())).await;
         assert_eq!(more, Err(StoreError::Full(10)));
     }
     other.take(KIND, key(0)).await.unwrap().unwrap();
-    one.put(KIND, key(10), Vec::new(), later()).await.unwrap();
+    one.put(KIND, key(10), Content::new(Vec::new(), later())).await.unwrap();
 }
 
 /// A writer of another process may hold the file for a moment: readers do not notice.
@@ -124,7 +126,7 @@ async fn the_bound_holds_for_all_who_share_a_file() {
 async fn readers_do_not_wait_for_a_writer() {
     let (_folder, file) = folder();
     let store = open(&file);
-    store.put(KIND, key(1), b"before".to_vec(), later()).await.unwrap();
+    store.put(KIND, key(1), Content::new(b"before".to_vec(), later())).await.unwrap();
     let other = Connection::open(&file).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; DELETE FROM record").unwrap();
     assert_eq!(store.get(KIND, key(1)).await.unwrap().unwrap().value, b"before");
@@ -147,9 +149,9 @@ async fn a_verb_that_fails_does_not_spoil_its_group() {
         .map(|number| {
             let store = Arc::clone(&store);
             let value = vec![number % 10];
-            tokio::spawn(
-                async move { store.put(KIND, key(usize::from(number)), value, later()).await },
-            )
+            tokio::spawn(async move {
+                store.put(KIND, key(usize::from(number)), Content::new(value, later())).await
+            })
         })
         .collect();
     other.execute_batch("COMMIT").unwrap();
@@ -179,11 +181,11 @@ async fn the_count_of_what_is_stored_stays_true() {
     for round in 0..60 {
         let kind = if round % 3 == 0 { Kind::Interaction } else { KIND };
         let expires = clock.now().plus(Duration::from_secs(3));
-        let _ = store.put(kind, key(round % 7), vec![0; round], expires).await;
-        let _ = store.put_new(kind, key(round % 25), vec![0; round], expires).await;
+        let _ = store.put(kind, key(round % 7), Content::new(vec![0; round], expires)).await;
+        let _ = store.put_new(kind, key(round % 25), Content::new(vec![0; round], expires)).await;
         if let Some(found) = store.get(kind, key(round % 7)).await.unwrap() {
-            let new = Replacement { version: found.version, value: vec![1; 3], expires };
-            store.replace(kind, key(round % 7), new).await.unwrap();
+            let new = Content::new(vec![1; 3], expires);
+            store.replace(kind, key(round % 7), found.version, new).await.unwrap();
         }
         store.take(kind, key(round % 5)).await.unwrap();
         store.sweep(2).await.unwrap();
@@ -197,7 +199,7 @@ async fn the_count_of_what_is_stored_stays_true() {
 async fn the_files_are_for_their_owner_alone() {
     let (folder, file) = folder();
     let store = open(&file);
-    store.put(KIND, key(1), Vec::new(), later()).await.unwrap();
+    store.put(KIND, key(1), Content::new(Vec::new(), later())).await.unwrap();
     let mut names = Vec::new();
     for entry in fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
@@ -267,12 +269,45 @@ fn what_is_not_ours_is_refused() {
     assert!(matches!(refused(folder.path()), OpenError::File { .. }));
 }
 
+/// The first version had no labels.
+#[tokio::test]
+async fn a_file_of_the_first_version_gets_its_labels() {
+    let (_folder, file) = folder();
+    let alice = Subject::parse("alice").unwrap();
+    let consent = ConsentRecord {
+        client_id: ClientId::parse("web").unwrap(),
+        subject: alice.clone(),
+        scope: Scope::default(),
+        audience: Vec::new(),
+    };
+    let view = || View::new(Arc::new(open(&file)));
+    view().put(key(1), &consent, later()).await.unwrap();
+    sql(&file, "DROP TABLE label; PRAGMA user_version = 1");
+    let found = async |view: &View| {
+        let found = view.labelled::<ConsentRecord>(Label::User(&alice), 10, |_| true).await;
+        found.unwrap().len()
+    };
+    let store = view();
+    assert_eq!(found(&store).await, 0);
+    store.label_all().await.unwrap();
+    assert_eq!(found(&store).await, 1);
+    let version = async || store.get::<ConsentRecord>(key(1)).await.unwrap().unwrap().version;
+    let before = version().await;
+    store.label_all().await.unwrap();
+    assert_eq!(version().await, before, "once is enough");
+    drop(store);
+    DatabaseFile::new(&file).verify().unwrap();
+    sql(&file, "PRAGMA foreign_keys = OFF; DELETE FROM record WHERE kind = 9");
+    let verified = DatabaseFile::new(&file).verify().unwrap_err();
+    assert!(verified.to_string().contains("a label leads to no record"), "{verified}");
+}
+
 #[tokio::test]
 async fn damage_is_named_and_nothing_is_made_up() {
     let (_folder, file) = folder();
     let store = open(&file);
     for number in 0..500 {
-        store.put(KIND, key(number), vec![b'x'; 200], later()).await.unwrap();
+        store.put(KIND, key(number), Content::new(vec![b'x'; 200], later())).await.unwrap();
     }
     drop(store);
     let mut bytes = fs::read(&file).unwrap();

@@ -178,6 +178,9 @@ fn problems(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         checked => checked?,
     };
     let mut problems: Vec<String> = checked.into_iter().filter(|line| line != "ok").collect();
+    if problems.is_empty() && snapshot.prepare("PRAGMA foreign_key_check")?.exists([])? {
+        problems.push("a label leads to no record".to_owned());
+    }
     if problems.is_empty() {
         let counted = counted(&snapshot)?;
         let said = Usage::load(&snapshot)?;

@@ -7,15 +7,15 @@ use super::error::of_sqlite;
 use super::usage::{Bounds, Usage};
 use super::{signed, unsigned};
 use crate::clock::Timestamp;
-use crate::store::{Key, Kind, Record, Replacement, StoreError};
+use crate::store::{Content, Key, Kind, Record, StoreError};
 
 /// What is asked of the writer.
 #[derive(Debug)]
 pub(super) enum Verb {
-    Put(Kind, Key, Vec<u8>, Timestamp),
-    PutNew(Kind, Key, Vec<u8>, Timestamp),
+    Put(Kind, Key, Content),
+    PutNew(Kind, Key, Content),
     Take(Kind, Key),
-    Replace(Kind, Key, Replacement),
+    Replace(Kind, Key, u64, Content),
     Sweep(usize),
 }
 
@@ -40,6 +40,7 @@ pub(super) struct Group<'c> {
 
 /// What stands under a key, expired or not.
 struct Row {
+    id: i64,
     length: u64,
     version: u64,
     expires: u64,
@@ -52,21 +53,23 @@ const EMERGENCIES: usize = 16;
 impl Group<'_> {
     pub(super) fn perform(&mut self, verb: &Verb) -> Result<Outcome, StoreError> {
         match verb {
-            Verb::Put(kind, key, value, expires) => {
+            Verb::Put(kind, key, new) => {
                 let old = self.row(*kind, *key)?;
-                self.write((*kind, *key), value, *expires, old.as_ref())?;
+                self.write((*kind, *key), new, old.as_ref())?;
                 Ok(Outcome::Written(true))
             }
-            Verb::PutNew(kind, key, value, expires) => {
+            Verb::PutNew(kind, key, new) => {
                 let old = self.row(*kind, *key)?;
                 if old.as_ref().is_some_and(|old| self.is_live(old)) {
                     return Ok(Outcome::Written(false));
                 }
-                self.write((*kind, *key), value, *expires, old.as_ref())?;
+                self.write((*kind, *key), new, old.as_ref())?;
                 Ok(Outcome::Written(true))
             }
             Verb::Take(kind, key) => self.take(*kind, *key).map(Outcome::Taken),
-            Verb::Replace(kind, key, new) => self.replace(*kind, *key, new).map(Outcome::Written),
+            Verb::Replace(kind, key, version, new) => {
+                self.replace((*kind, *key), *version, new).map(Outcome::Written)
+            }
             Verb::Sweep(budget) => self.sweep(*budget).map(Outcome::Swept),
         }
     }
@@ -76,14 +79,16 @@ impl Group<'_> {
     }
 
     fn row(&self, kind: Kind, key: Key) -> Result<Option<Row>, StoreError> {
-        let sql = "SELECT length(value), version, expires FROM record WHERE kind = ?1 AND key = ?2";
+        let sql = "SELECT id, length(value), version, expires FROM record \
+                   WHERE kind = ?1 AND key = ?2";
         let read = || {
             let mut statement = self.connection.prepare_cached(sql)?;
             let found = statement.query_row(params![kind.number(), key.as_bytes()], |row| {
                 Ok(Row {
-                    length: unsigned(row.get(0)?),
-                    version: unsigned(row.get(1)?),
-                    expires: unsigned(row.get(2)?),
+                    id: row.get(0)?,
+                    length: unsigned(row.get(1)?),
+                    version: unsigned(row.get(2)?),
+                    expires: unsigned(row.get(3)?),
                 })
             });
             found.optional()
@@ -94,32 +99,48 @@ impl Group<'_> {
     /// Writes over `old`, if there is room.
     fn write(
         &mut self,
-        (kind, key): (Kind, Key),
-        value: &[u8],
-        expires: Timestamp,
+        place @ (kind, key): (Kind, Key),
+        new: &Content,
         old: Option<&Row>,
     ) -> Result<(), StoreError> {
         let length = old.map(|old| old.length);
-        let then = match self.usage.with(kind, length, value.len(), self.bounds) {
+        let then = match self.usage.with(kind, length, new.value.len(), self.bounds) {
             Some(then) => then,
-            None => self.make_room((kind, key), value.len())?,
+            None => self.make_room(place, new.value.len())?,
         };
         let version = self.usage.next_version();
         let sql = "INSERT INTO record (kind, key, value, version, expires) \
                    VALUES (?1, ?2, ?3, ?4, ?5) \
                    ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, \
-                   version = excluded.version, expires = excluded.expires";
+                   version = excluded.version, expires = excluded.expires RETURNING id";
+        let (kind, expires) = (kind.number(), signed(new.expires.millis()));
         let write = || {
-            self.connection.prepare_cached(sql)?.execute(params![
-                kind.number(),
-                key.as_bytes(),
-                value,
-                signed(version),
-                signed(expires.millis())
-            ])
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let row = params![kind, key.as_bytes(), new.value, signed(version), expires];
+            let id = statement.query_row(row, |row| row.get(0))?;
+            self.label(place, id, &new.labels, old.is_some())
         };
         write().map_err(of_sqlite)?;
         self.usage = Usage { version: self.usage.version, ..then };
+        Ok(())
+    }
+
+    /// Gives a record these labels, in the place of those that it may have had.
+    fn label(
+        &self,
+        (kind, key): (Kind, Key),
+        id: i64,
+        labels: &[Key],
+        had: bool,
+    ) -> rusqlite::Result<()> {
+        if had {
+            self.connection.prepare_cached("DELETE FROM label WHERE record = ?1")?.execute([id])?;
+        }
+        let sql = "INSERT OR IGNORE INTO label (label, kind, key, record) VALUES (?1, ?2, ?3, ?4)";
+        for label in labels {
+            let row = params![label.as_bytes(), kind.number(), key.as_bytes(), id];
+            self.connection.prepare_cached(sql)?.execute(row)?;
+        }
         Ok(())
     }
 
@@ -152,22 +173,22 @@ impl Group<'_> {
         Ok(Some(taken).filter(|taken| self.now < taken.expires))
     }
 
-    fn replace(&mut self, kind: Kind, key: Key, new: &Replacement) -> Result<bool, StoreError> {
+    fn replace(
+        &mut self,
+        place @ (kind, key): (Kind, Key),
+        version: u64,
+        new: &Content,
+    ) -> Result<bool, StoreError> {
         let old = self.row(kind, key)?;
-        let Some(old) = old.filter(|old| old.version == new.version && self.is_live(old)) else {
+        let Some(old) = old.filter(|old| old.version == version && self.is_live(old)) else {
             return Ok(false);
         };
         let version = self.usage.next_version();
-        let sql = "UPDATE record SET value = ?3, version = ?4, expires = ?5 \
-                   WHERE kind = ?1 AND key = ?2";
+        let sql = "UPDATE record SET value = ?2, version = ?3, expires = ?4 WHERE id = ?1";
         let update = || {
-            self.connection.prepare_cached(sql)?.execute(params![
-                kind.number(),
-                key.as_bytes(),
-                new.value,
-                signed(version),
-                signed(new.expires.millis())
-            ])
+            let row = params![old.id, new.value, signed(version), signed(new.expires.millis())];
+            self.connection.prepare_cached(sql)?.execute(row)?;
+            self.label(place, old.id, &new.labels, true)
         };
         update().map_err(of_sqlite)?;
         // Never refused: tombstones and revocations are written this way.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use oauthlab::clock::{Clock, Timestamp};
 use oauthlab::rule;
 use oauthlab::store::{
-    Answer as StoreAnswer, Key, Kind, MemoryStore, Page, Record, Replacement, Store, StoreError,
+    Answer as StoreAnswer, Content, Key, Kind, MemoryStore, Page, Record, Store, StoreError,
     Trouble,
 };
 
@@ -59,7 +59,7 @@ pub(super) fn fill(lab: &TestLab) {
         for n in 0..1_000_000_u32 {
             let key = Key::of(&["filler", &n.to_string()]);
             let kind = Kind::Note;
-            if engine.put_new(kind, key, Vec::new(), expires).await.is_err() {
+            if engine.put_new(kind, key, Content::new(Vec::new(), expires)).await.is_err() {
                 return;
             }
         }
@@ -84,32 +84,30 @@ impl Store for Gone {
         if kind == Kind::SigningKeys { self.0.get(kind, key) } else { never() }
     }
 
-    fn put(&self, _: Kind, _: Key, _: Vec<u8>, _: Timestamp) -> StoreAnswer<'_, ()> {
+    fn put(&self, _: Kind, _: Key, _: Content) -> StoreAnswer<'_, ()> {
         never()
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        key: Key,
-        value: Vec<u8>,
-        expires: Timestamp,
-    ) -> StoreAnswer<'_, bool> {
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> StoreAnswer<'_, bool> {
         if kind != Kind::SigningKeys {
             return never();
         }
-        self.0.put_new(kind, key, value, expires)
+        self.0.put_new(kind, key, new)
     }
 
     fn take(&self, _: Kind, _: Key) -> StoreAnswer<'_, Option<Record>> {
         never()
     }
 
-    fn replace(&self, _: Kind, _: Key, _: Replacement) -> StoreAnswer<'_, bool> {
+    fn replace(&self, _: Kind, _: Key, _: u64, _: Content) -> StoreAnswer<'_, bool> {
         never()
     }
 
     fn scan(&self, _: Kind, _: Option<Key>, _: usize) -> StoreAnswer<'_, Page> {
+        never()
+    }
+
+    fn scan_label(&self, _: Kind, _: Key, _: Option<Key>, _: usize) -> StoreAnswer<'_, Page> {
         never()
     }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use oauthlab::clock::Clock;
 use oauthlab::protocol::Secret;
 use oauthlab::store::record::{ClientRecord, SigningKeysRecord};
-use oauthlab::store::{Key, SealKey, SealedStore, SqliteStore, View};
+use oauthlab::store::{Key, Kind, SealKey, SealedStore, SqliteStore, View};
 use serde_json::json;
 
 use super::super::support::http::Request;
@@ -114,7 +114,9 @@ fn private_keys(home: &Home, mac: &Registered) -> Vec<Vec<u8>> {
         // The one client secret that no hash can stand for is kept, and readable with the key.
         let client = store.get::<ClientRecord>(Key::of(&[&mac.id])).await.unwrap().unwrap().value;
         assert!(client.mac_secret.unwrap().matches(&Secret::new(&mac.secret)));
-        for (_, line) in store.select::<SigningKeysRecord>(100, |_| true).await.unwrap() {
+        let lines = store.engine().scan(Kind::SigningKeys, None, 100).await.unwrap().records;
+        for (_, line) in lines {
+            let line: SigningKeysRecord = serde_json::from_slice(&line.value).unwrap();
             for key in line.generations {
                 let pkcs8 = URL_SAFE_NO_PAD.decode(key.pkcs8.expose()).unwrap();
                 found.push(key.pkcs8.expose().as_bytes().to_vec());

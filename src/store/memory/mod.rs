@@ -1,19 +1,22 @@
 //! The memory engine: sharded, bounded, expiring, nothing on disk.
 
+mod shard;
+
 use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Included};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::room::Room;
-use super::{Answer, Key, Kind, Page, Record, Replacement, Store, StoreError};
-use crate::clock::{Clock, Timestamp};
+use super::{Answer, Content, Key, Kind, Page, Record, Store, StoreError};
+use crate::clock::Clock;
+use shard::{Held, Place, Shard};
 
 /// A bounded store in memory. At its bound it refuses new records; it never evicts a live one.
 #[derive(Debug)]
 pub struct MemoryStore {
     clock: Clock,
+    // A std mutex: held for one operation on the maps, never across an await.
     shards: Vec<Mutex<Shard>>,
     // Counted once for all shards, so that the bounds hold for the whole.
     room: Room,
@@ -22,9 +25,6 @@ pub struct MemoryStore {
     fruitless_until: AtomicU64,
     next_swept: AtomicUsize,
 }
-
-// A std mutex: held for one map operation, never across an await.
-type Shard = BTreeMap<(Kind, Key), Record>;
 
 const SHARDS: usize = 16;
 
@@ -65,12 +65,12 @@ impl MemoryStore {
         self.shard(usize::from(first)).map(|mut shard| act(&mut shard)).unwrap_or_default()
     }
 
-    fn is_live(&self, record: &Record) -> bool {
-        self.clock.now() < record.expires
+    fn is_live(&self, held: &Held) -> bool {
+        self.clock.now() < held.expires
     }
 
-    fn record(&self, value: Vec<u8>, expires: Timestamp) -> Record {
-        Record { value, version: self.versions.fetch_add(1, Ordering::Relaxed), expires }
+    fn held(&self, content: Content) -> Held {
+        Held::new(content, self.versions.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Reserves room for one more record.
@@ -94,21 +94,22 @@ impl MemoryStore {
     /// Inserts under a reservation; `when` decides from the live record. True if it was written.
     fn insert(
         &self,
-        place: (Kind, Key),
-        record: Record,
-        when: impl FnOnce(Option<&Record>) -> bool,
+        place: Place,
+        content: Content,
+        when: impl FnOnce(Option<&Held>) -> bool,
     ) -> Result<bool, StoreError> {
-        let bytes = record.value.len();
-        self.reserve(place.0, bytes)?;
+        let held = self.held(content);
+        let weight = held.weight();
+        self.reserve(place.0, weight)?;
         let (written, gone) = self.with(place.1, |shard| {
-            let live = shard.get(&place).filter(|old| self.is_live(old));
+            let live = shard.get(place).filter(|old| self.is_live(old));
             if !when(live) {
-                return (false, Some(bytes));
+                return (false, Some(weight));
             }
-            (true, shard.insert(place, record).map(|old| old.value.len()))
+            (true, shard.put(place, held).map(|old| old.weight()))
         });
-        if let Some(bytes) = gone {
-            self.room.give(place.0, bytes);
+        if let Some(weight) = gone {
+            self.room.give(place.0, weight);
         }
         Ok(written)
     }
@@ -117,29 +118,20 @@ impl MemoryStore {
     fn sweep_now(&self, budget: usize) -> usize {
         let at = self.next_swept.fetch_add(1, Ordering::Relaxed);
         let Some(mut shard) = self.shard(at) else { return 0 };
-        let now = self.clock.now();
-        let expired = |(_, record): &(&(Kind, Key), &Record)| record.expires <= now;
-        let dead: Vec<_> =
-            shard.iter().filter(expired).map(|(place, _)| *place).take(budget).collect();
-        for place in &dead {
-            if let Some(record) = shard.remove(place) {
-                self.room.give(place.0, record.value.len());
-            }
+        let dead = shard.bury(self.clock.now(), budget);
+        drop(shard);
+        for (kind, held) in &dead {
+            self.room.give(*kind, held.weight());
         }
         dead.len()
     }
 
-    fn scan_now(&self, kind: Kind, after: Option<Key>, limit: usize) -> Page {
-        let mut records = Vec::new();
-        for at in 0..SHARDS {
-            let Some(shard) = self.shard(at) else { continue };
-            let from = after.map_or(Included((kind, Key::LEAST)), |after| Excluded((kind, after)));
-            let of_kind = shard.range((from, Included((kind, Key::GREATEST))));
-            let live = of_kind.filter(|(_, record)| self.is_live(record));
-            // One more than the page, so that it is known whether there is another.
-            let live = live.take(limit.saturating_add(1));
-            records.extend(live.map(|((_, key), record)| (*key, record.clone())));
-        }
+    /// A page of what each shard finds, of which it is asked for at most so many.
+    fn page(&self, limit: usize, find: impl Fn(&Shard, usize) -> Vec<(Key, Record)>) -> Page {
+        // One more than the page, so that it is known whether there is another.
+        let most = limit.saturating_add(1);
+        let shards = (0..SHARDS).filter_map(|at| self.shard(at));
+        let mut records: Vec<_> = shards.flat_map(|shard| find(&shard, most)).collect();
         records.sort_by_key(|(key, _)| *key);
         let more = records.len() > limit;
         records.truncate(limit);
@@ -149,10 +141,11 @@ impl MemoryStore {
 
     fn census_now(&self) -> Vec<(Kind, u64)> {
         let mut counts: BTreeMap<Kind, u64> = Kind::ALL.iter().map(|kind| (*kind, 0)).collect();
+        let now = self.clock.now();
         for at in 0..SHARDS {
             let Some(shard) = self.shard(at) else { continue };
-            for ((kind, _), _) in shard.iter().filter(|(_, record)| self.is_live(record)) {
-                *counts.entry(*kind).or_default() += 1;
+            for (kind, count) in shard.census(now) {
+                *counts.entry(kind).or_default() += count;
             }
         }
         counts.into_iter().collect()
@@ -165,39 +158,35 @@ fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> Answer<'a, T> {
 
 impl Store for MemoryStore {
     fn get(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
-        let found = self.with(key, |shard| shard.get(&(kind, key)).cloned());
-        done(Ok(found.filter(|record| self.is_live(record))))
+        let live = |shard: &mut Shard| {
+            shard.get((kind, key)).filter(|held| self.is_live(held)).map(Held::record)
+        };
+        done(Ok(self.with(key, live)))
     }
 
-    fn put(&self, kind: Kind, key: Key, value: Vec<u8>, expires: Timestamp) -> Answer<'_, ()> {
-        done(self.insert((kind, key), self.record(value, expires), |_| true).map(|_| ()))
+    fn put(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, ()> {
+        done(self.insert((kind, key), new, |_| true).map(|_| ()))
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        key: Key,
-        value: Vec<u8>,
-        expires: Timestamp,
-    ) -> Answer<'_, bool> {
-        done(self.insert((kind, key), self.record(value, expires), |live| live.is_none()))
+    fn put_new(&self, kind: Kind, key: Key, new: Content) -> Answer<'_, bool> {
+        done(self.insert((kind, key), new, |live| live.is_none()))
     }
 
     fn take(&self, kind: Kind, key: Key) -> Answer<'_, Option<Record>> {
-        let taken = self.with(key, |shard| shard.remove(&(kind, key)));
-        if let Some(record) = &taken {
-            self.room.give(kind, record.value.len());
+        let taken = self.with(key, |shard| shard.remove((kind, key)));
+        if let Some(held) = &taken {
+            self.room.give(kind, held.weight());
         }
-        done(Ok(taken.filter(|record| self.is_live(record))))
+        done(Ok(taken.filter(|held| self.is_live(held)).map(|held| held.record())))
     }
 
-    fn replace(&self, kind: Kind, key: Key, new: Replacement) -> Answer<'_, bool> {
-        let record = self.record(new.value, new.expires);
-        let same = self.with(key, |shard| match shard.get_mut(&(kind, key)) {
-            Some(old) if old.version == new.version && self.is_live(old) => {
+    fn replace(&self, kind: Kind, key: Key, version: u64, new: Content) -> Answer<'_, bool> {
+        let held = self.held(new);
+        let same = self.with(key, |shard| match shard.get((kind, key)) {
+            Some(old) if old.version == version && self.is_live(old) => {
                 // Never refused: tombstones and revocations are written this way.
-                self.room.exchange(kind, old.value.len(), record.value.len());
-                *old = record;
+                self.room.exchange(kind, old.weight(), held.weight());
+                shard.put((kind, key), held);
                 true
             }
             _ => false,
@@ -206,7 +195,19 @@ impl Store for MemoryStore {
     }
 
     fn scan(&self, kind: Kind, after: Option<Key>, limit: usize) -> Answer<'_, Page> {
-        done(Ok(self.scan_now(kind, after, limit)))
+        let now = self.clock.now();
+        done(Ok(self.page(limit, |shard, most| shard.of_kind(kind, after, now, most))))
+    }
+
+    fn scan_label(
+        &self,
+        kind: Kind,
+        label: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Answer<'_, Page> {
+        let (now, sought) = (self.clock.now(), (label, kind));
+        done(Ok(self.page(limit, |shard, most| shard.labelled(sought, after, now, most))))
     }
 
     fn sweep(&self, budget: usize) -> Answer<'_, usize> {
