@@ -59,7 +59,8 @@ impl Places {
 
     /// A label as records and the names of indexes hold it.
     pub(super) fn hex(label: Key) -> String {
-        label.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+        label.as_bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 
     pub(super) fn expiries(&self) -> Vec<u8> {

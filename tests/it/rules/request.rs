@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauthlab::clock::{Clock, Timestamp};
+use oauthlab::clock::Clock;
 use oauthlab::rule;
 use oauthlab::store::{
     Answer as StoreAnswer, Content, Key, Kind, MemoryStore, Page, Record, Store, StoreError,
