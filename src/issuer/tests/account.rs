@@ -103,6 +103,7 @@ async fn furnish(issuer: &Issuer, user: &Subject, client: &str, sid: &str) {
         issued_at: now,
         fresh_until: until,
         rotated_at: None,
+        successor: None,
     };
     store.put(key("token"), &token, until).await.unwrap();
 }
