@@ -35,8 +35,10 @@ pub enum EffectName {
     BurnCode,
     /// A refresh token becomes a tombstone and a new one is issued.
     RotateRefreshToken,
-    /// A replay revokes everything of that authorization.
+    /// A replay of a refresh token revokes everything of that authorization.
     RevokeFamily,
+    /// A replay of a code revokes everything that it gave.
+    RevokeCodeFamily,
     /// A revocation request revokes an access token.
     RevokeToken,
     /// A revocation request revokes a refresh token, and its authorization with it.
@@ -104,6 +106,26 @@ pub enum Leniency {
     SecretsInUrl,
     /// The API reads `access_token` from the query.
     BearerInQuery,
+    /// In the front channel the first of repeated parameters counts, `redirect_uri` excepted.
+    RepeatedInFront,
+    /// In the front channel the first of several `redirect_uri` counts.
+    RepeatedRedirectUri,
+    /// An empty code verifier is filled up with tildes.
+    EmptyVerifier,
+    /// A space behind a code verifier is cut.
+    SpacedVerifier,
+    /// A `scope` of the token request counts for a code.
+    ScopeForCode,
+    /// A replay of a code is one whatever else is wrong with it.
+    AnyReplay,
+    /// `prompt=none` is read as the user's consent.
+    SilenceAsConsent,
+    /// `prompt=login` and `max_age` are not read.
+    StaleLogin,
+    /// A remembered consent stands for whatever the client asks later.
+    ConsentToAnything,
+    /// A consent to a public client is remembered, too.
+    PublicConsent,
 }
 
 /// Parts of the outside that can be open.

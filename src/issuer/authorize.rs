@@ -18,6 +18,7 @@ use super::fault::{Outcome, conclude};
 use super::session::INTERACTION_TTL;
 use super::{Browser, Client, Effect, Fault, Issuer, LoggedIn};
 use crate::config::ConsentMode;
+use crate::deviation::Leniency;
 use crate::protocol::{
     AuthorizationRequest, ClaimsRequest, CodeChallenge, Prompt, RedirectUri, ResponseMode,
     ResponseType, Scope, Secret,
@@ -140,6 +141,7 @@ impl Issuer {
             session.filter(fresh_enough).filter(|session| is_expected(&interaction, session));
         let silent = valid.prompts.contains(&Prompt::None);
         let consented = match &session {
+            Some(_) if silent && self.deviations.reads(Leniency::SilenceAsConsent) => true,
             Some(session) => self.has_consented(&interaction, &valid.client, session).await?,
             None => false,
         };
@@ -177,8 +179,9 @@ impl Issuer {
         let now = self.now();
         let prompted = [Prompt::Login, Prompt::SelectAccount];
         let (acr, needs_login) = valid.acr(self);
-        let again = needs_login || prompted.iter().any(|one| valid.prompts.contains(one));
-        let by_age = valid.max_age.map(|age| {
+        let stale = self.deviations.reads(Leniency::StaleLogin);
+        let again = needs_login || prompted.iter().any(|one| valid.prompts.contains(one)) && !stale;
+        let by_age = valid.max_age.filter(|_| !stale).map(|age| {
             crate::clock::Timestamp::from_millis(
                 now.millis().saturating_sub(age.saturating_mul(1000)),
             )

@@ -115,6 +115,9 @@ impl Effect {
             Self::RevokeFamily(_, by) if **by == rule::GRANT_LIVE => {
                 Some(EffectName::RevokeRefreshToken)
             }
+            Self::RevokeFamily(_, by) if **by == rule::CODE_UNSPENT => {
+                Some(EffectName::RevokeCodeFamily)
+            }
             Self::RevokeFamily(..) => Some(EffectName::RevokeFamily),
             Self::RevokeAccessToken(_) => Some(EffectName::RevokeToken),
             Self::EndSession(_) => Some(EffectName::RotateSession),

@@ -6,6 +6,7 @@ use super::fault::{Outcome, Stop, conclude};
 use super::session::consent_token;
 use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next};
 use crate::config::ConsentMode;
+use crate::deviation::Leniency;
 use crate::protocol::{Secret, Subject};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{ConsentRecord, InteractionRecord};
@@ -139,13 +140,17 @@ impl Issuer {
         }
         let key = consent_key(client.id.as_str(), &session.subject);
         let Some(found) = self.store.get::<ConsentRecord>(key).await? else { return Ok(false) };
+        if self.deviations.reads(Leniency::ConsentToAnything) {
+            return Ok(true);
+        }
         let audience = self.audience(&interaction.scope, &interaction.resources);
         Ok(interaction.scope.is_subset(&found.value.scope)
             && audience.iter().all(|one| found.value.audience.contains(one)))
     }
 
     fn remembers(&self, client: &Client) -> bool {
-        self.config.consent.remember_confidential && !client.is_public()
+        let whose = !client.is_public() || self.deviations.reads(Leniency::PublicConsent);
+        self.config.consent.remember_confidential && whose
     }
 
     fn remember(

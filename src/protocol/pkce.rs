@@ -83,6 +83,12 @@ impl CodeVerifier {
         }
     }
 
+    /// DANGEROUS on purpose: any text, for a lab that is weak on purpose and takes what it should
+    /// refuse.
+    pub fn unchecked(value: &str) -> Self {
+        Self(Secret::new(value))
+    }
+
     /// The secret value.
     pub const fn secret(&self) -> &Secret {
         &self.0

@@ -62,6 +62,8 @@ pub struct CodeRequest {
     pub redirect_uri: Option<String>,
     /// The PKCE verifier.
     pub code_verifier: Option<Secret>,
+    /// Not a parameter of this grant (RFC 6749 §4.1.3); kept for a lab that is weak on purpose.
+    pub scope: Option<String>,
     /// RFC 8707 §2.2.
     pub resources: Vec<String>,
     /// RFC 9396 §6.
@@ -109,6 +111,7 @@ impl TokenRequest {
                 code: form.secret("code").cloned(),
                 redirect_uri: form.get("redirect_uri").map(str::to_owned),
                 code_verifier: form.secret("code_verifier").cloned(),
+                scope: form.get("scope").map(str::to_owned),
                 resources: resources(),
                 authorization_details: details(),
             }),

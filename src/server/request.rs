@@ -80,7 +80,7 @@ impl Reader<'_> {
             bytes.push(b'&');
             bytes.extend_from_slice(query.as_bytes());
         }
-        let form = self.parse(&bytes)?;
+        let form = self.parse(&self.verifier_mended(bytes))?;
         let sender = sender(&parts, self.issuer.path());
         let from = from(&parts.extensions);
         Ok(FormRequest { headers: parts.headers, form, sender, from })
@@ -88,7 +88,36 @@ impl Reader<'_> {
 
     /// Reads the query of a front-channel request.
     pub(super) fn query(&self, uri: &Uri) -> Result<Form, Response> {
-        self.parse(uri.query().unwrap_or_default().as_bytes())
+        let bytes = uri.query().unwrap_or_default().as_bytes();
+        if let Err(FormError::Duplicate(name)) = Form::parse(bytes) {
+            let forgiven = match name.as_str() {
+                "redirect_uri" => Leniency::RepeatedRedirectUri,
+                _ => Leniency::RepeatedInFront,
+            };
+            if self.deviations.reads(forgiven)
+                && let Ok(form) = Form::parse_lenient(bytes)
+            {
+                return Ok(form);
+            }
+        }
+        self.parse(bytes)
+    }
+
+    /// A verifier that was sent empty or with a space behind it, if a deviation puts it right.
+    fn verifier_mended(&self, body: Vec<u8>) -> Vec<u8> {
+        let mends = |leniency| self.deviations.reads(leniency);
+        if !mends(Leniency::EmptyVerifier) && !mends(Leniency::SpacedVerifier) {
+            return body;
+        }
+        let mended = body.split(|&byte| byte == b'&').map(|pair| {
+            let Some(value) = pair.strip_prefix(b"code_verifier=") else { return pair.to_vec() };
+            if value.is_empty() && mends(Leniency::EmptyVerifier) {
+                return [pair, &[b'~'; 43]].concat();
+            }
+            let cut = value.strip_suffix(b"+").filter(|_| mends(Leniency::SpacedVerifier));
+            cut.map_or_else(|| pair.to_vec(), |cut| [b"code_verifier=", cut].concat())
+        });
+        mended.collect::<Vec<_>>().join(&b'&')
     }
 
     /// Reads a JSON body.

@@ -16,7 +16,9 @@ pub struct Session {
     cookies: Vec<(String, Secret)>,
     consent: Consent,
     asked: bool,
-    logged_in: bool,
+    passwords: usize,
+    looks_only: bool,
+    pages: Vec<Answer>,
 }
 
 /// How the person answers the consent page.
@@ -24,6 +26,8 @@ pub struct Session {
 pub enum Consent {
     /// Presses the button that says yes.
     Given,
+    /// Presses the button that says no.
+    Denied,
     /// Does not: another site sends the form, without the token that only the page can know.
     Forged,
 }
@@ -36,8 +40,31 @@ const ATTACKER: &str = "https://attacker.example";
 impl Session {
     /// A browser in which this user will log in when asked.
     pub fn of(user: &User) -> Self {
-        let (user, consent) = (user.clone(), Consent::Given);
-        Self { user, cookies: Vec::new(), consent, asked: false, logged_in: false }
+        Self {
+            user: user.clone(),
+            cookies: Vec::new(),
+            consent: Consent::Given,
+            asked: false,
+            passwords: 0,
+            looks_only: false,
+            pages: Vec::new(),
+        }
+    }
+
+    /// The same, but no form is ever sent: the first page is the end.
+    #[must_use]
+    pub fn looking(self) -> Self {
+        Self { looks_only: true, ..self }
+    }
+
+    /// The pages of the last request, in order.
+    pub fn pages(&self) -> &[Answer] {
+        &self.pages
+    }
+
+    /// Forgets whether consent was asked for, and how often a password was.
+    pub fn begin_anew(&mut self) {
+        (self.asked, self.passwords) = (false, 0);
     }
 
     /// The same with another way to answer the consent page.
@@ -54,7 +81,7 @@ impl Session {
 
     /// Whether a password was asked for and given.
     pub const fn gave_password(&self) -> bool {
-        self.logged_in
+        self.passwords > 0
     }
 
     fn cookie_header(&self) -> Option<Secret> {
@@ -87,6 +114,7 @@ impl Probe {
         let home = at.origin();
         let mut request = Request::get(url);
         let mut answered = Vec::new();
+        session.pages.clear();
         for _ in 0..MAX_STEPS {
             let answer = self.send(with_cookies(request, session)).await?;
             session.keep_cookies(&answer);
@@ -101,12 +129,16 @@ impl Probe {
                 at = next;
                 continue;
             }
+            session.pages.push(answer.clone());
             let form = Form::all(&answer.text()).into_iter().next().filter(|_| answer.is_html());
             let Some(form) = form.filter(|form| is_new(form, &mut answered)) else {
                 return Ok(Authorized::Shown(answer));
             };
             let Ok(action) = at.join(&form.action) else { return Ok(Authorized::Shown(answer)) };
             if action.origin() != home {
+                return Ok(Authorized::of_form(form, answer));
+            }
+            if session.looks_only {
                 return Ok(Authorized::Shown(answer));
             }
             request = submit(session, &form, &action);
@@ -135,7 +167,7 @@ fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
     let mut fields = form.fields();
     let mut origin = action.origin().ascii_serialization();
     if form.asks_for_password() {
-        session.logged_in = true;
+        session.passwords += 1;
         fill(&mut fields, form.user_field(), &session.user.name);
         fill(&mut fields, form.password_field(), session.user.password.expose());
     } else {
@@ -144,9 +176,9 @@ fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
             fields.retain(|(name, _)| !is_token(name));
             ATTACKER.clone_into(&mut origin);
         }
-        session.asked = session.consent == Consent::Given || fields.len() < before;
-        let yes = form.yes().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        fields.extend(yes);
+        session.asked = session.consent != Consent::Forged || fields.len() < before;
+        let button = if session.consent == Consent::Denied { form.no() } else { form.yes() };
+        fields.extend(button.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
     let pairs: Vec<_> =
         fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -21,7 +21,7 @@ pub use crate::fetch::{FieldValue, Request};
 pub use answer::Answer;
 #[cfg(test)]
 pub(in crate::audit) use answer::tests::answer as answer_of;
-pub use authorized::Authorized;
+pub use authorized::{Authorized, Channel};
 pub use browser::{Consent, Session};
 pub use exchange::Exchange;
 use exchange::Veil;

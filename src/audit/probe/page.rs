@@ -79,14 +79,17 @@ impl Form {
 
     /// The button that says yes: by its name or value, else the first one that does not say no.
     pub(super) fn yes(&self) -> Option<(&str, &str)> {
-        let says = |control: &Control, words: &[&str]| {
-            let text = format!("{} {}", control.name, control.value).to_ascii_lowercase();
-            words.iter().any(|word| text.contains(word))
-        };
-        let buttons = || self.controls.iter().filter(|control| control.kind == "submit");
-        let yes = buttons().find(|button| says(button, &YES) && !says(button, &NO));
-        let button = yes.or_else(|| buttons().find(|button| !says(button, &NO)))?;
-        (!button.name.is_empty()).then_some((button.name.as_str(), button.value.as_str()))
+        let yes = self.buttons().find(|button| button.says(&YES) && !button.says(&NO));
+        yes.or_else(|| self.buttons().find(|button| !button.says(&NO)))?.pair()
+    }
+
+    /// The button that says no.
+    pub(super) fn no(&self) -> Option<(&str, &str)> {
+        self.buttons().find(|button| button.says(&NO))?.pair()
+    }
+
+    fn buttons(&self) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(|control| control.kind == "submit")
     }
 }
 
@@ -101,6 +104,15 @@ impl Control {
         let kind = if written.is_empty() { default.to_owned() } else { written };
         let checked = tag.attributes.iter().any(|(name, _)| name == "checked");
         Self { kind, name: tag.text("name"), value: tag.text("value"), checked }
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        let text = format!("{} {}", self.name, self.value).to_ascii_lowercase();
+        words.iter().any(|word| text.contains(word))
+    }
+
+    fn pair(&self) -> Option<(&str, &str)> {
+        (!self.name.is_empty()).then_some((self.name.as_str(), self.value.as_str()))
     }
 }
 
@@ -225,6 +237,8 @@ mod tests {
         let forms = Form::all(html);
         let yes: Vec<_> = forms.iter().map(Form::yes).collect();
         assert_eq!(yes, [Some(("decision", "allow")), Some(("a", "Go")), None]);
+        let no: Vec<_> = forms.iter().map(Form::no).collect();
+        assert_eq!(no, [Some(("decision", "deny")), None, Some(("cancel", "x"))]);
     }
 
     proptest::proptest! {

@@ -23,6 +23,13 @@ impl Params {
         self
     }
 
+    /// The same with this parameter once more.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), Secret::new(value)));
+        self
+    }
+
     /// The same without this parameter.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
@@ -67,6 +74,7 @@ mod tests {
         let params = Params::of([("a", "1"), ("b", "2")]).with("a", "&").with("c", "3");
         assert_eq!(params.query(), "a=%26&b=2&c=3");
         assert_eq!(params.clone().without("b").query(), "a=%26&c=3");
+        assert_eq!(params.clone().and("a", "4").query(), "a=%26&b=2&c=3&a=4");
         assert_eq!(params.behind("https://x/?y"), "https://x/?y&a=%26&b=2&c=3");
         assert!(!format!("{params:?}").contains('3'));
     }

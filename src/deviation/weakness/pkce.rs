@@ -20,7 +20,7 @@ static PKCE_DOWNGRADE: Weakness = Weakness {
     id: "pkce-downgrade",
     title: "A code without a challenge is redeemed with any verifier",
     seams: &[
-        Seam::Waive(&rule::PKCE_CHALLENGE_PRESENTED, |_, _| true),
+        Seam::Waive(&rule::PKCE_CHALLENGE_PRESENTED, |expected, _| is_public(expected)),
         Seam::Waive(&rule::PKCE_DOWNGRADE, |_, _| true),
     ],
     // There is no surplus verifier unless a code can be had without a challenge.
@@ -37,7 +37,7 @@ static PKCE_METHOD_CONFUSION: Weakness = Weakness {
 static PKCE_OPTIONAL_PUBLIC: Weakness = Weakness {
     id: "pkce-optional-public",
     title: "A public client gets a code without a code challenge",
-    seams: &[Seam::Waive(&rule::PKCE_CHALLENGE_PRESENTED, |_, _| true)],
+    seams: &[Seam::Waive(&rule::PKCE_CHALLENGE_PRESENTED, |expected, _| is_public(expected))],
     dominates: &[],
 };
 
@@ -86,6 +86,11 @@ static PKCE_VERIFIER_WRONG: Weakness = Weakness {
     seams: &[Seam::Waive(&rule::PKCE_VERIFIER, |_, _| true)],
     dominates: &["pkce-cross-transaction", "pkce-method-confusion"],
 };
+
+/// Of clients with a secret the rule says so.
+fn is_public(expected: &Fact) -> bool {
+    expected.text().is_some_and(|text| !text.contains("secret"))
+}
 
 /// The rule compares the challenge with what the verifier hashes to: a verifier that is the
 /// challenge hashes to the challenge's own hash.

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::Weakness;
 use crate::deviation::Seam;
+use crate::protocol::RedirectUri;
 use crate::rule::{self, Fact};
 
 /// The weaknesses of this file.
@@ -86,7 +87,8 @@ static REDIRECT_SUFFIX_HOST: Weakness = Weakness {
     seams: &[Seam::Waive(&rule::REDIRECT_URI_REGISTERED, |registered, requested| {
         differs(registered, requested, |own, asked| {
             let (host, other) = hosts(own, asked);
-            other != host && other.starts_with(host) && same_path(own, asked)
+            let behind = other.strip_prefix(host).is_some_and(|rest| !matches!(rest, "" | "."));
+            behind && same_path(own, asked)
         })
     })],
     dominates: &[],
@@ -99,8 +101,10 @@ static REDIRECT_TOKEN_MISMATCH: Weakness = Weakness {
     dominates: &[],
 };
 
+/// Whether a well-formed URI differs from a registered one in the accepted way.
 fn differs(registered: &Fact, requested: &Fact, accept: impl Fn(&Url, &Url) -> bool) -> bool {
-    let Some(asked) = requested.text().and_then(|text| Url::parse(text).ok()) else {
+    let sound = requested.text().filter(|text| RedirectUri::parse(text).is_ok());
+    let Some(asked) = sound.and_then(|text| Url::parse(text).ok()) else {
         return false;
     };
     let own = registered.alternatives().into_iter().filter_map(|text| Url::parse(text).ok());

@@ -43,7 +43,7 @@ impl Issuer {
         });
         let (response_type, response_mode) = self.judge_response(judge, request);
         judge_client_type(judge, client, response_type);
-        let challenge = judge_challenge(judge, response_type, request);
+        let challenge = judge_challenge(judge, client, response_type, request);
         let prompts = judge_prompt(judge, request.prompt.as_deref());
         let max_age = judge_max_age(judge, request.max_age.as_deref())
             .or(client.metadata.wishes.default_max_age);
@@ -132,16 +132,19 @@ fn judge_redirect_uri(
         [only] if !only.is_loopback() => Some(only.as_str()),
         _ => None,
     };
-    let text = judge.require(&rule::REDIRECT_URI_PRESENTED, sent.or(only), || {
-        (Fact::any_of(registered), Fact::optional(sent))
-    })?;
+    let text = judge.require_or(
+        &rule::REDIRECT_URI_PRESENTED,
+        sent.or(only),
+        || registered.first().map(RedirectUri::as_str),
+        || (Fact::any_of(registered), Fact::optional(sent)),
+    )?;
     let requested = RedirectUri::parse(text).ok();
-    let admitted = requested.clone().filter(|uri| registered.iter().any(|own| own.admits(uri)));
-    // Waived, the requested URI itself is where the answer goes.
+    let admitted = requested.filter(|uri| registered.iter().any(|own| own.admits(uri)));
+    // Waived, the requested URI itself is where the answer goes, whatever it is.
     let redirect_uri = judge.require_or(
         &rule::REDIRECT_URI_REGISTERED,
         admitted,
-        || requested,
+        || Some(RedirectUri::unchecked(text)),
         || (Fact::any_of(registered), Fact::public(text)),
     )?;
     Ok(redirect_uri)
@@ -195,6 +198,7 @@ fn judge_nonce(judge: &mut Judge<'_>, kind: ResponseType, nonce: Option<&str>) {
 
 fn judge_challenge(
     judge: &mut Judge<'_>,
+    client: &Client,
     kind: ResponseType,
     request: &AuthorizationRequest,
 ) -> Option<CodeChallenge> {
@@ -208,7 +212,8 @@ fn judge_challenge(
     }
     let challenge = request.code_challenge.as_deref();
     judge.check(&rule::PKCE_CHALLENGE_PRESENTED, challenge.is_some(), || {
-        (Fact::fixed("code_challenge"), Fact::optional(challenge))
+        let whose = if client.is_public() { "" } else { ", of a client with a secret as well" };
+        (Fact::public(format!("code_challenge{whose}")), Fact::optional(challenge))
     });
     let challenge = challenge?;
     // RFC 7636 §4.3: a missing method means plain.

@@ -133,30 +133,34 @@ impl Issuer {
             (Fact::any_of(types), Fact::optional(text))
         });
         let kind = text.and_then(ResponseType::read);
-        let offered = kind.filter(|kind| types.contains(kind));
         if let Some(text) = text {
             judge.check(&rule::RESPONSE_TYPE_SUPPORTED, kind.is_some(), || {
                 (Fact::any_of(types), Fact::public(text))
             });
         }
-        match kind {
-            Some(kind) => {
-                judge.check(&rule::PROFILE_RESPONSE_TYPE, offered.is_some(), || {
+        let kind = match kind {
+            Some(kind) => judge
+                .check(&rule::PROFILE_RESPONSE_TYPE, types.contains(&kind), || {
                     (Fact::any_of(types), Fact::public(kind))
-                });
+                })
+                .then_some(kind),
+            None => {
+                judge.not_applicable(&rule::PROFILE_RESPONSE_TYPE);
+                None
             }
-            None => judge.not_applicable(&rule::PROFILE_RESPONSE_TYPE),
-        }
-        let kind = offered.unwrap_or(ResponseType::Code);
+        };
+        let kind = kind.unwrap_or(ResponseType::Code);
         let Some(text) = request.response_mode.as_deref() else {
             judge.not_applicable(&rule::RESPONSE_MODE_SUPPORTED);
             return (kind, None);
         };
         let fits = |mode: &ResponseMode| modes.contains(mode) && kind.admits(*mode);
-        let mode = ResponseMode::parse(text).filter(fits);
-        judge.check(&rule::RESPONSE_MODE_SUPPORTED, mode.is_some(), || {
-            (Fact::any_of(modes.iter().filter(|mode| fits(mode))), Fact::public(text))
-        });
-        (kind, mode)
+        let mode = ResponseMode::parse(text);
+        let passes =
+            judge.check(&rule::RESPONSE_MODE_SUPPORTED, mode.is_some_and(|m| fits(&m)), || {
+                (Fact::any_of(modes.iter().filter(|mode| fits(mode))), Fact::public(text))
+            });
+        // Waived, a mode that we do not have is one of those that deliver by a page.
+        (kind, passes.then(|| mode.unwrap_or(ResponseMode::FormPost)))
     }
 }

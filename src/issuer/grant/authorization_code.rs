@@ -1,12 +1,13 @@
 //! The authorization code grant at the token endpoint (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
+use crate::deviation::Leniency;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::{Outcome, Stop};
 use crate::issuer::mint::{Issuance, TOMBSTONE};
 use crate::issuer::sender::judge_code_key;
 use crate::issuer::{Client, Effect, Issuer, PresentedClient, PresentedSender};
 use crate::protocol::{
-    ChallengeMethod, CodeRequest, CodeVerifier, GrantType, RedirectUri, TokenResponse,
+    ChallengeMethod, CodeRequest, CodeVerifier, GrantType, RedirectUri, Scope, TokenResponse,
 };
 use crate::rule::{self, Blocked, Fact, Judge, Rule};
 use crate::store::record::{CodeRecord, FamilyRecord};
@@ -42,6 +43,7 @@ impl Issuer {
         let grant = &found.value.grant;
         let granted = (&grant.scope, grant.audience.as_slice());
         let (scope, audience) = self.judge_narrowing(judge, granted, &request.resources);
+        let scope = self.enlarged(request).unwrap_or(scope);
         let details = self.judge_details_granted(
             judge,
             request.authorization_details.as_deref(),
@@ -69,6 +71,13 @@ impl Issuer {
         effects.extend(proved);
         effects.extend(minted);
         Ok((response, effects))
+    }
+
+    /// The scope of the token request, which counts for nothing (RFC 6749 §4.1.3) unless a deviation
+    /// reads it.
+    fn enlarged(&self, request: &CodeRequest) -> Option<Scope> {
+        let text = request.scope.as_deref()?;
+        self.deviations.reads(Leniency::ScopeForCode).then(|| Scope::parse(text).ok())?
     }
 
     /// Judges the code itself, and whether this request may redeem it.
@@ -126,8 +135,10 @@ impl Issuer {
         count: Effect,
     ) -> Stop {
         let broken = judge.broken();
+        let otherwise_right =
+            broken.iter().all(|r| **r == rule::CODE_UNSPENT || **r == rule::CODE_FRESH);
         let replayed = broken.contains(&&rule::CODE_UNSPENT)
-            && broken.iter().all(|r| **r == rule::CODE_UNSPENT || **r == rule::CODE_FRESH);
+            && (otherwise_right || self.deviations.reads(Leniency::AnyReplay));
         // What else is wrong with the request saves no code: it would make guessing free.
         let live = !broken.iter().any(|rule| SPARING.contains(rule));
         let burnt = live && broken.iter().any(|rule| BURNING.contains(rule));
@@ -151,11 +162,12 @@ fn judge_verifier_form(judge: &mut Judge<'_>, request: &CodeRequest) -> Option<C
         return None;
     };
     let parsed = CodeVerifier::parse(text.expose());
-    judge.check(&rule::PKCE_VERIFIER_FORM, parsed.is_ok(), || {
+    let passes = judge.check(&rule::PKCE_VERIFIER_FORM, parsed.is_ok(), || {
         let length = format!("{} characters", text.expose().chars().count());
         (Fact::fixed("43 to 128 characters of A-Z a-z 0-9 - . _ ~"), Fact::public(length))
     });
-    parsed.ok()
+    // Waived, it is taken as it came.
+    passes.then(|| parsed.unwrap_or_else(|_| CodeVerifier::unchecked(text.expose())))
 }
 
 /// Judges that the authorization behind a token or code has not been revoked.

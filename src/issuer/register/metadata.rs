@@ -187,7 +187,11 @@ fn judge_redirect_uris(judge: &mut Judge<'_>, members: &Members) -> Vec<Redirect
     if !acceptable {
         return Vec::new();
     }
-    parsed.into_iter().filter_map(|(_, result)| result.ok()).take(MAX_REDIRECT_URIS).collect()
+    // Waived, what was refused is registered as it was written.
+    let taken = |(text, result): (&str, Result<_, _>)| {
+        result.unwrap_or_else(|_| RedirectUri::unchecked(text))
+    };
+    parsed.into_iter().map(taken).take(MAX_REDIRECT_URIS).collect()
 }
 
 fn judge_texts(judge: &mut Judge<'_>, members: &Members) {
