@@ -125,7 +125,7 @@ fn database(context: &Context, args: &Args) -> Result<DatabaseFile, Error> {
     let config = Config::load(&context.source(), &overrides, &lookup)?;
     match config.store {
         StoreConfig::Sqlite(path) => Ok(DatabaseFile::new(path)),
-        StoreConfig::Memory => {
+        StoreConfig::Memory { .. } => {
             let running = context::data().and_then(|data| target::lab(context, &data));
             let file = running.ok().and_then(|lab| lab.database).filter(|_| args.store.is_none());
             file.map(DatabaseFile::new).ok_or_else(|| {

@@ -228,10 +228,14 @@ mod tests {
         };
         let here = |name| StoreConfig::Sqlite(std::path::absolute(name).unwrap());
         let yaml = "store: { sqlite: ./lab.db }";
-        assert_eq!(file("", None), StoreConfig::Memory);
+        let memory = |capacity| StoreConfig::Memory { capacity };
+        assert_eq!(file("", None), memory(None));
+        assert_eq!(file("store: memory", None), memory(None));
+        assert_eq!(file("store: { memory: {} }", None), memory(None));
+        assert_eq!(file("store: { memory: { capacity: 5000 } }", None), memory(Some(5000)));
         assert_eq!(file(yaml, None), StoreConfig::Sqlite("/labs/./lab.db".into()));
         assert_eq!(file(yaml, Some("sqlite:other.db")), here("other.db"));
-        assert_eq!(file(yaml, Some("memory")), StoreConfig::Memory);
+        assert_eq!(file(yaml, Some("memory")), memory(None));
         assert!(
             message("store: { sqlite: '' }", &Overrides::default()).contains("must not be empty")
         );

@@ -189,7 +189,10 @@ pub struct ProxyConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreConfig {
     /// In memory: bounded, gone at exit.
-    Memory,
+    Memory {
+        /// How many records it holds at most; `None` leaves that to the engine.
+        capacity: Option<usize>,
+    },
     /// In a database file, which is made when it is not there.
     Sqlite(PathBuf),
     /// On a Redis or Valkey server, which several nodes may share. The URL may hold a password.
@@ -201,14 +204,19 @@ impl StoreConfig {
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),
-            Self::Memory | Self::Redis(_) => None,
+            Self::Memory { .. } | Self::Redis(_) => None,
         }
+    }
+
+    /// Whether nothing of it outlives the process.
+    pub const fn is_memory(&self) -> bool {
+        matches!(self, Self::Memory { .. })
     }
 
     /// The engine's name.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Memory => "memory",
+            Self::Memory { .. } => "memory",
             Self::Sqlite(_) => "sqlite",
             Self::Redis(_) => "redis",
         }

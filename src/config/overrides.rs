@@ -76,7 +76,7 @@ fn take_issuer(url: &str, lab: &mut Lab, faults: &Faults) {
 
 fn take_store(store: &str, lab: &mut Lab, faults: &Faults) {
     if store == "memory" {
-        lab.store = Field::from_flag(Store::Memory);
+        lab.store = Field::from_flag(Store::Memory { capacity: Field::default() });
     } else if let Some(file) = store.strip_prefix("sqlite:").filter(|file| !file.is_empty()) {
         lab.store = Field::from_flag(Store::Sqlite(from_here(file)));
     } else if store.starts_with("redis") && store.contains("://") {

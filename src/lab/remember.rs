@@ -26,8 +26,12 @@ pub(super) async fn open(config: &Config, options: &LabOptions) -> Result<Memory
     }
     let clock = options.clock.clone();
     match &config.store {
-        StoreConfig::Memory => {
-            Ok(Memory { engine: Arc::new(MemoryStore::new(clock)), lasting: None })
+        StoreConfig::Memory { capacity } => {
+            let engine = match capacity {
+                Some(capacity) => MemoryStore::with_capacity(clock, *capacity),
+                None => MemoryStore::new(clock),
+            };
+            Ok(Memory { engine: Arc::new(engine), lasting: None })
         }
         StoreConfig::Sqlite(path) => {
             let file = path.clone();

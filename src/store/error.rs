@@ -45,7 +45,8 @@ impl StoreError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Full(_) => {
-                "wait until records expire; a store in memory is empty after a restart"
+                "wait until records expire; a store in memory holds more with store.memory.capacity, and \
+                 is empty after a restart"
             }
             Self::Corrupt => "another version wrote the record: use that one, or empty the store",
             Self::Damaged => "run `oauthlab store verify`, and restore a backup",

@@ -21,7 +21,7 @@ use super::env;
 use super::keep::Kept;
 use super::store_key;
 use super::terminal::Level;
-use crate::config::{Config, StoreConfig};
+use crate::config::Config;
 use crate::error::Error;
 use crate::lab::live::{Claim, LiveRecord};
 use crate::lab::ready::ReadyRecord;
@@ -209,7 +209,7 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
         context.terminal.say_at(Level::Steps, "stopping");
     }
     drop((announced, claim));
-    if settings.only != Some(Only::Resource) && settings.config.store == StoreConfig::Memory {
+    if settings.only != Some(Only::Resource) && settings.config.store.is_memory() {
         forget(&data, &live.ready);
     }
     let ring = Arc::clone(lab.ring());

@@ -7,7 +7,7 @@ use super::log::LogFilter;
 use super::{Args, Half, LogFormat, Output, ProfileName, TlsName};
 use crate::cli::context::{Context, lookup};
 use crate::cli::terminal::Level;
-use crate::config::{Config, Overrides, Ports, Profile, StoreConfig, TlsFlag, TokenValidation};
+use crate::config::{Config, Overrides, Ports, Profile, TlsFlag, TokenValidation};
 use crate::error::Error;
 use crate::lab::Only;
 use crate::protocol::IssuerUrl;
@@ -113,7 +113,7 @@ fn random(context: &Context, args: &Args, config: &Config) -> Result<Random, Err
             "a seeded lab is predictable, so it must not listen beyond this machine",
             "leave --seed out, or set issuer.bind to loopback",
         )),
-        Some(_) if config.store != StoreConfig::Memory => Err(Error::usage(
+        Some(_) if !config.store.is_memory() => Err(Error::usage(
             "a seeded lab makes the same codes and tokens at each start, and a store that survives \
              knows those that were used",
             "leave --seed out, or remember in memory: --store memory",

@@ -1,6 +1,7 @@
 //! Where the lab stands: issuer, resource server, transport, store, origins.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use http::HeaderName;
@@ -9,7 +10,9 @@ use url::Url;
 
 use super::GENERATED;
 use crate::config::fault::Faults;
-use crate::config::file::{ClientDocuments, Issuer, Lab, Proxies, ResourceServer, Store, Tls};
+use crate::config::file::{
+    ClientDocuments, Field, Issuer, Lab, Proxies, ResourceServer, Store, Tls,
+};
 use crate::config::ports::port_of;
 use crate::config::{
     Bind, ClientIdMetadata, IssuerConfig, OutgoingConfig, ProxyConfig, ResourceServerConfig,
@@ -129,11 +132,29 @@ fn path(text: &str) -> Result<PathBuf, &'static str> {
     if text.is_empty() { Err("a path must not be empty") } else { Ok(PathBuf::from(text)) }
 }
 
+/// A lab of fewer records does not even start; one of more does not fit into any machine.
+const CAPACITY: RangeInclusive<u64> = 1000..=100_000_000;
+
+fn capacity(field: &Field<u64>, faults: &Faults) -> Option<usize> {
+    let records = field.value?;
+    if CAPACITY.contains(&records) {
+        return usize::try_from(records).ok();
+    }
+    let (least, most) = (CAPACITY.start(), CAPACITY.end());
+    let help = "a record takes up to 1 KiB";
+    let message = format!("`store.memory.capacity` must be from {least} to {most} records");
+    faults.add_with_help(field.span, message, help);
+    None
+}
+
 pub(super) fn store(lab: &Lab, base: &Path, faults: &Faults) -> Option<StoreConfig> {
     let span = lab.store.span;
     match &lab.store.value {
         None if lab.store.is_given() => None,
-        None | Some(Store::Memory) => Some(StoreConfig::Memory),
+        None => Some(StoreConfig::Memory { capacity: None }),
+        Some(Store::Memory { capacity }) => {
+            Some(StoreConfig::Memory { capacity: self::capacity(capacity, faults) })
+        }
         Some(Store::Sqlite(file)) => match path(file) {
             Ok(path) => Some(StoreConfig::Sqlite(base.join(path))),
             Err(wrong) => {

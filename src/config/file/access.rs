@@ -3,7 +3,7 @@
 use std::slice;
 use std::vec;
 
-use serde::de::value::{SeqDeserializer, StrDeserializer};
+use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeSeed, EnumAccess, Error as _, IntoDeserializer as _, MapAccess, SeqAccess,
     VariantAccess, Visitor,
@@ -121,7 +121,16 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unread> {
-        serde::Deserializer::deserialize_struct(self.payload()?, "this mode", fields, visitor)
+        match self.payload {
+            Some(_) => serde::Deserializer::deserialize_struct(
+                self.payload()?,
+                "this mode",
+                fields,
+                visitor,
+            ),
+            // The word alone: everything else has its default.
+            None => visitor.visit_map(MapDeserializer::new(std::iter::empty::<((), ())>())),
+        }
     }
 }
 

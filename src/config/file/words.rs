@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::field::Field;
 use crate::config::{
@@ -72,15 +73,26 @@ pub(crate) struct PemFiles {
 
 /// What remembers.
 #[derive(Clone, Deserialize, JsonSchema)]
-#[serde(rename = "store", rename_all = "lowercase")]
-#[schemars(rename = "Store")]
+#[serde(rename = "store", rename_all = "lowercase", deny_unknown_fields)]
+#[schemars(rename = "Store", transform = memory_as_a_word)]
 pub(crate) enum Store {
     /// In memory: bounded, gone at exit.
-    Memory,
+    Memory {
+        /// How many records it holds at most.
+        #[serde(default)]
+        capacity: Field<u64>,
+    },
     /// In a database file, relative to this one; it is made when it is not there.
     Sqlite(String),
     /// On a Redis or Valkey server: its URL, best from the environment.
     Redis(Secret),
+}
+
+/// `memory` alone is `{ memory: {} }`.
+fn memory_as_a_word(schema: &mut Schema) {
+    if let Some(Value::Array(forms)) = schema.get_mut("oneOf") {
+        forms.push(json!({ "type": "string", "const": "memory" }));
+    }
 }
 
 /// Format of access tokens.

@@ -122,7 +122,7 @@ impl Shard {
     /// How many there are of each kind, without what has expired.
     pub(super) fn census(&self, now: Timestamp) -> BTreeMap<Kind, u64> {
         let mut counts = self.counts.clone();
-        let dead = self.by_expiry.range(..=(now, Kind::LAST, Key::GREATEST));
+        let dead = self.by_expiry.iter().take_while(|(expires, ..)| *expires <= now);
         for (_, kind, _) in dead {
             counts.entry(*kind).and_modify(|count| *count -= 1);
         }
