@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{CODE, Evidence, MACHINE, REFRESH};
 use crate::audit::probe::{Answer, Credentials, Probe, Request, Trouble};
-use crate::audit::target::{Api, Client, Target};
-use crate::protocol::{AuthMethod, GrantType, Scope, Secret};
+use crate::audit::target::{Api, Client, Profile, Target};
+use crate::protocol::jose::SigningKey;
+use crate::protocol::{Algorithm, AuthMethod, GrantType, Scope, Secret};
 
 /// Where the audit's own clients are sent. The name is reserved (RFC 2606 §3): nobody receives it,
 /// since the audit reads the redirect instead of following it.
@@ -35,10 +36,12 @@ struct Registered {
 }
 
 /// A client to be registered.
-struct Wanted {
-    method: AuthMethod,
-    grants: &'static [GrantType],
-    scope: String,
+pub(super) struct Wanted {
+    pub(super) method: AuthMethod,
+    pub(super) grants: &'static [GrantType],
+    pub(super) scope: String,
+    /// Its key set, where its method needs one.
+    pub(super) keys: Option<Value>,
 }
 
 impl Evidence {
@@ -57,16 +60,18 @@ impl Evidence {
         let basic = AuthMethod::ClientSecretBasic;
         let scope = [reading.clone(), all(&second)].concat().join(" ");
         let grants = &[CODE, REFRESH, MACHINE];
-        let confidential = self.register(probe, Wanted { method: basic, grants, scope }).await?;
+        let confidential =
+            self.register(probe, Wanted { method: basic, grants, scope, keys: None }).await?;
         if confidential.is_none() {
             self.take_from(target);
             return Ok(());
         }
         let scope = [vec!["openid".to_owned()], all(&first)].concat().join(" ");
-        let public = Wanted { method: AuthMethod::None, grants: &[CODE, REFRESH], scope };
+        let (method, grants) = (AuthMethod::None, &[CODE, REFRESH]);
+        let public = Wanted { method, grants, scope, keys: None };
         let scope = reading.join(" ");
         let post = AuthMethod::ClientSecretPost;
-        let other = Wanted { method: post, grants: &[CODE, REFRESH], scope };
+        let other = Wanted { method: post, grants: &[CODE, REFRESH], scope, keys: None };
         self.clients.machine.clone_from(&confidential);
         self.clients.confidential = confidential;
         self.clients.public = self.register(probe, public).await?;
@@ -89,10 +94,15 @@ impl Evidence {
     }
 
     /// Registers a client; `None` when the server refuses.
-    async fn register(&mut self, probe: &Probe, wanted: Wanted) -> Result<Option<Client>, Trouble> {
+    pub(super) async fn register(
+        &mut self,
+        probe: &Probe,
+        wanted: Wanted,
+    ) -> Result<Option<Client>, Trouble> {
         if self.endpoints.registration.is_empty() {
             return Ok(None);
         }
+        let (wanted, key) = wanted.under(self.profile)?;
         let token = self.registration_token.clone();
         let answer = self.ask_to_register(probe, &wanted.metadata(), token.as_ref()).await?;
         let Some(registered) = registered(&answer) else { return Ok(None) };
@@ -101,17 +111,21 @@ impl Evidence {
         {
             self.managed.push(Managed { uri: uri.clone(), token: token.clone() });
         }
-        Ok(Some(wanted.client(registered)))
+        let mut client = wanted.client(registered);
+        client.credentials.assertions = key.map(|key| probe.assertion_maker(&self.issuer, &key));
+        Ok(Some(client))
     }
 
-    /// A registration request.
+    /// A registration request. A client that the profile would not have gets a key, which nobody
+    /// keeps: what is probed is something else.
     pub async fn ask_to_register(
         &self,
         probe: &Probe,
         metadata: &Value,
         token: Option<&Secret>,
     ) -> Result<Answer, Trouble> {
-        let request = Request::post_json(&self.endpoints.registration, metadata);
+        let metadata = suited(metadata, self.profile)?;
+        let request = Request::post_json(&self.endpoints.registration, &metadata);
         let request = match token {
             Some(token) => request.bearer(token),
             None => request,
@@ -136,8 +150,20 @@ impl Managed {
 }
 
 impl Wanted {
+    /// What a profile makes of it: FAPI 2.0 has no clients with secrets, and none without anything,
+    /// so that each gets a key of its own.
+    fn under(mut self, profile: Profile) -> Result<(Self, Option<SigningKey>), Trouble> {
+        if profile != Profile::Fapi2 || self.keys.is_some() {
+            return Ok((self, None));
+        }
+        let key = SigningKey::generate(Algorithm::Es256)?;
+        self.method = AuthMethod::PrivateKeyJwt;
+        self.keys = Some(key_set(&key));
+        Ok((self, Some(key)))
+    }
+
     fn metadata(&self) -> Value {
-        json!({
+        let mut metadata = json!({
             "client_name": "oauthlab audit",
             "redirect_uris": [REDIRECT_URI],
             "token_endpoint_auth_method": self.method,
@@ -145,7 +171,11 @@ impl Wanted {
             "response_types": ["code"],
             "scope": self.scope,
             "id_token_signed_response_alg": "ES256",
-        })
+        });
+        if let (Some(members), Some(keys)) = (metadata.as_object_mut(), &self.keys) {
+            members.insert("jwks".to_owned(), keys.clone());
+        }
+        metadata
     }
 
     fn client(self, registered: Registered) -> Client {
@@ -161,6 +191,32 @@ impl Wanted {
             scope: Scope::parse(&self.scope).unwrap_or_default(),
         }
     }
+}
+
+fn key_set(key: &SigningKey) -> Value {
+    json!({ "keys": [key.jwk()] })
+}
+
+/// Metadata as the profile takes it: with keys in place of what FAPI 2.0 has not (§5.3.2.1).
+fn suited(metadata: &Value, profile: Profile) -> Result<Value, Trouble> {
+    const METHOD: &str = "token_endpoint_auth_method";
+    let mut suited = metadata.clone();
+    let Some(members) = suited.as_object_mut() else { return Ok(suited) };
+    let method = members.get(METHOD).and_then(Value::as_str).and_then(AuthMethod::parse);
+    let has = matches!(
+        method,
+        Some(
+            AuthMethod::PrivateKeyJwt
+                | AuthMethod::TlsClientAuth
+                | AuthMethod::SelfSignedTlsClientAuth
+        )
+    );
+    if profile == Profile::Fapi2 && !has {
+        members.insert(METHOD.to_owned(), json!(AuthMethod::PrivateKeyJwt));
+        let key = SigningKey::generate(Algorithm::Es256)?;
+        members.entry("jwks").or_insert_with(|| key_set(&key));
+    }
+    Ok(suited)
 }
 
 fn registered(answer: &Answer) -> Option<Registered> {

@@ -36,6 +36,9 @@ impl Evidence {
             None => None,
         };
         self.controls.public = match &self.clients.public {
+            Some(client) if client.is_confidential() => {
+                Some(self.code_flow(line, client, KEYED).await?)
+            }
             Some(client) => Some(self.code_flow(line, client, PUBLIC).await?),
             None => None,
         };
@@ -110,6 +113,7 @@ impl Evidence {
 
 const CONFIDENTIAL: &str = "code flow with PKCE of a confidential client";
 const PUBLIC: &str = "code flow with PKCE of a public client";
+const KEYED: &str = "code flow with PKCE of a client with a key";
 const MACHINE: &str = "client credentials";
 const API: &str = "reading at the API with a good token";
 
@@ -138,5 +142,5 @@ impl super::Controls {
 fn tried(control: Option<&Control>, what: &str) -> Tried {
     let not_run = || Outcome::Unclear("it could not be run".to_owned());
     let outcome = control.map_or_else(not_run, |control| control.outcome.clone());
-    Tried { what: what.to_owned(), outcome }
+    Tried { what: control.map_or(what, |control| control.what).to_owned(), outcome }
 }

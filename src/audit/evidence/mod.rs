@@ -17,8 +17,8 @@ pub use document::Document;
 #[cfg(test)]
 pub(in crate::audit) use document::tests::document as document_of;
 
-use super::finding::Need;
-use super::probe::{Credentials, Endpoints, Line, Probe, Session, Trouble};
+use super::finding::{Judgement, Need};
+use super::probe::{Credentials, Endpoints, Line, Manner, Probe, Session, Trouble};
 use super::target::Target;
 use crate::protocol::jose::JwkSet;
 use crate::protocol::{AuthorizationServerMetadata, GrantType, IssuerUrl, Secret};
@@ -65,7 +65,7 @@ pub struct Evidence {
 pub struct Clients {
     /// With a secret, for the code grant and refresh tokens.
     pub confidential: Option<Client>,
-    /// Without one.
+    /// Without one; under a profile that has no such clients another one with a key.
     pub public: Option<Client>,
     /// Another one with a secret, for the code grant.
     pub second: Option<Client>,
@@ -123,8 +123,21 @@ impl Evidence {
             permitted: target.permitted,
         };
         evidence.choose_clients(&probe, target).await?;
+        evidence.keep_to_profile(line)?;
         evidence.run_controls(line).await?;
         Ok(evidence)
+    }
+
+    /// Makes good requests as the profile wants them.
+    fn keep_to_profile(&self, line: &Arc<Line>) -> Result<(), Trouble> {
+        let must_push = self.metadata.require_pushed_authorization_requests.unwrap_or_default();
+        line.keep_to(Manner::of(self.profile, &self.endpoints, &self.apis, must_push)?);
+        let probe = Probe::new(line);
+        let Clients { confidential, public, second, machine } = &self.clients;
+        for client in [confidential, public, second, machine].into_iter().flatten() {
+            probe.know(&client.credentials);
+        }
+        Ok(())
     }
 
     /// Whether the target offers what a check needs.
@@ -161,6 +174,13 @@ impl Evidence {
     /// The public client.
     pub fn public(&self) -> Result<&Client, Trouble> {
         have(self.clients.public.as_ref(), Need::PublicClient)
+    }
+
+    /// Why checks about clients without credentials have no object, if they have none.
+    pub fn without_public_clients(&self) -> Option<Judgement> {
+        let keyed = self.clients.public.as_ref().is_some_and(Client::is_confidential);
+        let why = "the profile fapi2 has no public clients (FAPI 2.0 Security Profile §5.3.2.1)";
+        keyed.then(|| Judgement::not_applicable(why))
     }
 
     /// The second confidential client.

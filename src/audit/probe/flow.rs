@@ -4,7 +4,7 @@ use http::Method;
 use http::header::ACCEPT;
 use serde_json::json;
 
-use super::{Answer, Authorized, Credentials, Params, Probe, Request, Session, Trouble};
+use super::{Answer, Credentials, Params, Probe, Request, Session, Trouble};
 use crate::audit::target::{Api, ApiKind, Client};
 use crate::protocol::{ChallengeMethod, CodeVerifier, Secret, TokenResponse};
 
@@ -125,16 +125,6 @@ impl Probe {
         Ok(Code { code, pkce, redirect_uri })
     }
 
-    /// Sends an authorization request as a browser of this session, and follows it to its end.
-    pub async fn authorize(
-        &self,
-        at: &Endpoints,
-        session: &mut Session,
-        asking: &Params,
-    ) -> Result<Authorized, Trouble> {
-        self.browse(session, &asking.behind(&at.authorization)).await
-    }
-
     /// Tokens by way of a code.
     pub async fn grant(
         &self,
@@ -203,7 +193,7 @@ impl Probe {
         credentials: Option<&Credentials>,
         params: &Params,
     ) -> Result<Answer, Trouble> {
-        self.send(form_request(url, credentials, params)).await
+        self.send_made(|| form_request(url, credentials, params)).await
     }
 
     /// Reads at an API, with a bearer token or without.

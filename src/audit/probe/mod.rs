@@ -6,17 +6,18 @@ mod authorized;
 mod browser;
 mod exchange;
 mod flow;
+mod manner;
 mod page;
 mod params;
 mod proof;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::header::USER_AGENT;
 use tokio::sync::Semaphore;
 
-pub use crate::client::Credentials;
+pub use crate::client::{AssertionMaker, Credentials};
 pub use crate::fetch::{FieldValue, Request};
 pub use answer::Answer;
 #[cfg(test)]
@@ -29,12 +30,14 @@ pub use flow::{
     Code, Endpoints, Grant, Pkce, for_itself, form_request, reading, redemption, refreshing,
     tokens, with_token, writing,
 };
+pub use manner::Manner;
 pub use params::Params;
 pub use proof::with_proofs;
 
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::{FetchError, Http};
 use crate::protocol::Secret;
+use crate::protocol::jose::SigningKey;
 use crate::random::{Random, RandomFailed};
 
 /// What every probe of one audit shares.
@@ -50,6 +53,7 @@ pub struct Line {
     // A std mutex: held for one push, never across an await.
     issued: Mutex<Vec<(Credentials, Secret)>>,
     nonces: proof::Nonces,
+    manner: OnceLock<Manner>,
 }
 
 /// Sends for one check, and remembers what was sent.
@@ -97,8 +101,14 @@ impl Line {
     ) -> Result<Self, Trouble> {
         let (sent, lanes) = (AtomicUsize::new(0), Semaphore::new(lanes.max(1)));
         let veil = Veil::new(Secret::new(random.token("audit.veil")?));
-        let (issued, nonces) = (Mutex::default(), Mutex::default());
-        Ok(Self { http, random, clock, budget, sent, lanes, veil, issued, nonces })
+        let (issued, nonces, manner) = (Mutex::default(), Mutex::default(), OnceLock::new());
+        Ok(Self { http, random, clock, budget, sent, lanes, veil, issued, nonces, manner })
+    }
+
+    /// From now on good requests are made in this manner. It is said once.
+    pub fn keep_to(&self, manner: Manner) {
+        // A second one would come from a second gathering of evidence, which does not occur.
+        let _ = self.manner.set(manner);
     }
 
     /// The tokens that were issued to the audit so far: each once.
@@ -128,8 +138,8 @@ impl Probe {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).step = step;
     }
 
-    /// Sends a request.
-    pub async fn send(&self, request: Request) -> Result<Answer, Trouble> {
+    /// Sends a request as it is.
+    pub(super) async fn send_bare(&self, request: Request) -> Result<Answer, Trouble> {
         let line = &self.line;
         if line.sent.fetch_add(1, Ordering::Relaxed) >= line.budget {
             return Err(Trouble::Budget(line.budget));
@@ -159,6 +169,12 @@ impl Probe {
     /// A random value of 43 characters: verifiers, states, wrong secrets.
     pub fn random(&self) -> Result<Secret, Trouble> {
         Ok(Secret::new(self.line.random.token("audit")?))
+    }
+
+    /// Makes good client assertions for a server.
+    pub fn assertion_maker(&self, issuer: &str, key: &SigningKey) -> AssertionMaker {
+        let (clock, random) = (self.line.clock.clone(), self.line.random.clone());
+        AssertionMaker::new(issuer, clock, random).with_key(key.clone())
     }
 
     /// The time of the audit's clock.

@@ -15,7 +15,7 @@ use crate::protocol::dpop::{ProofClaims, prove, token_hash};
 use crate::protocol::jose::{KeyError, SigningKey};
 use crate::protocol::{Algorithm, Secret};
 
-const DPOP: HeaderName = HeaderName::from_static("dpop");
+pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// The newest nonce of each server.
 // A std mutex: held for one map operation, never across an await.
@@ -61,9 +61,9 @@ impl Probe {
         &self,
         make: impl Fn() -> Result<Request, Trouble>,
     ) -> Result<Answer, Trouble> {
-        let first = self.send(make()?).await?;
+        let first = self.send_bare(make()?).await?;
         let wants_nonce = first.error().is_some_and(|error| error == "use_dpop_nonce");
-        if wants_nonce { self.send(make()?).await } else { Ok(first) }
+        if wants_nonce { self.send_bare(make()?).await } else { Ok(first) }
     }
 
     /// A token request with a good proof.

@@ -5,6 +5,7 @@ mod hostile;
 mod kill;
 mod labs;
 mod matrix;
+mod profiles;
 mod registry;
 mod reports;
 mod shapes;

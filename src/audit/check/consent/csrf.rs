@@ -29,6 +29,8 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let mut session = evidence.session()?.consenting(Consent::Forged);
     let pkce = probe.pkce()?;
     let asking = probe.asking(client, &evidence.reading_scope(client), &pkce)?;
+    // Consent may be remembered; where the parameter is known, the page is shown all the same.
+    let asking = asking.with("prompt", "consent");
     probe.step("probe");
     let authorized = probe.authorize(at, &mut session, &asking).await?;
     if !session.was_asked() {

@@ -65,6 +65,9 @@ pub(in crate::audit::check) static PKCE_UNKNOWN_METHOD: Check = Check {
 };
 
 async fn optional(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
+    if let Some(none) = evidence.without_public_clients() {
+        return Ok(none);
+    }
     without_challenge(probe, evidence, false).await
 }
 

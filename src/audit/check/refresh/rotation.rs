@@ -89,6 +89,9 @@ const NO_REFRESH_TOKEN: &str = "no refresh token is issued to the public client"
 const NOT_ROTATED: &str = "refresh tokens are not rotated";
 
 async fn rotated(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
+    if let Some(none) = evidence.without_public_clients() {
+        return Ok(none);
+    }
     let Some(refreshed) = refreshed(probe, evidence).await? else {
         return Ok(Judgement::not_applicable(NO_REFRESH_TOKEN));
     };
