@@ -126,6 +126,8 @@ pub enum Leniency {
     ConsentToAnything,
     /// A consent to a public client is remembered, too.
     PublicConsent,
+    /// The token endpoint overlooks `DPoP` headers.
+    ProofsIgnored,
 }
 
 /// Parts of the outside that can be open.

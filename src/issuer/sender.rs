@@ -4,6 +4,7 @@
 use super::fault::Stop;
 use super::{Client, Effect, Fault, Issuer, PresentedBearer, PresentedClient};
 use crate::config::DpopNonce;
+use crate::deviation::Leniency;
 use crate::protocol::dpop::Proof;
 use crate::protocol::{Algorithm, Confirmation, PeerCertificate, Secret};
 use crate::rule::{self, Fact, Judge, ProofRequest, Proven, Rule};
@@ -93,7 +94,7 @@ impl Issuer {
         judge: &mut Judge<'_>,
         sender: &PresentedSender,
     ) -> Result<(Option<String>, Option<Effect>), Stop> {
-        if sender.dpop.is_empty() {
+        if sender.dpop.is_empty() || self.deviations.reads(Leniency::ProofsIgnored) {
             OF_PROOFS.iter().copied().for_each(|rule| judge.not_applicable(rule));
             return Ok((None, None));
         }

@@ -39,6 +39,11 @@ impl Genuine {
         serde_json::from_value(self.claims.get("aud")?.clone()).ok()
     }
 
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6.1).
+    pub fn key_thumbprint(&self) -> Option<&str> {
+        self.claims.get("cnf")?.get("jkt")?.as_str()
+    }
+
     /// The key that its header names.
     pub fn kid(&self) -> Option<&str> {
         self.header.get("kid")?.as_str()
@@ -48,6 +53,27 @@ impl Genuine {
     #[must_use]
     pub fn with_claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same token without a claim.
+    #[must_use]
+    pub fn without_claim(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// The same token with one more or another header parameter.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.header.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same token without a header parameter.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
         self
     }
 
@@ -75,6 +101,15 @@ impl Genuine {
     pub fn with_shortened_signature(&self) -> Secret {
         let mut bytes = URL_SAFE_NO_PAD.decode(&self.signature).unwrap_or_default();
         bytes.pop();
+        self.with_signature(&self.header, &URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The signature with its first bit changed.
+    pub fn with_flipped_signature(&self) -> Secret {
+        let mut bytes = URL_SAFE_NO_PAD.decode(&self.signature).unwrap_or_default();
+        if let Some(first) = bytes.first_mut() {
+            *first ^= 0x80;
+        }
         self.with_signature(&self.header, &URL_SAFE_NO_PAD.encode(bytes))
     }
 
@@ -245,6 +280,7 @@ mod tests {
             ("kept", genuine.unsigned_but_kept("nOnE"), E::Algorithm),
             ("claims", changed.with_old_signature(), E::Signature),
             ("stripped", genuine.without_signature(), E::Signature),
+            ("flipped", genuine.with_flipped_signature(), E::Signature),
             ("short", genuine.with_shortened_signature(), E::Signature),
             ("foreign", genuine.signed_by(&stranger).unwrap(), E::Signature),
             ("brought", genuine.bringing(&stranger).unwrap(), E::Signature),

@@ -72,7 +72,7 @@ impl ProofRequest<'_> {
             read => read,
         };
         let described = parsed.as_ref().err().map(ToString::to_string);
-        judge.check(&DPOP_FORM, parsed.is_ok(), || {
+        let passes = judge.check(&DPOP_FORM, parsed.is_ok(), || {
             let algorithms: Vec<_> = self.algorithms.iter().map(|alg| alg.as_str()).collect();
             let expected = format!(
                 "typ dpop+jwt, alg (under {}: {}), jwk, jti, htm, htu, iat",
@@ -81,7 +81,9 @@ impl ProofRequest<'_> {
             );
             (Fact::public(expected), Fact::optional(described))
         });
-        let proof = parsed.ok()?;
+        // Of a proof that a weak lab lets pass counts what can be read.
+        let anyway = || Proof::read_anyway(header.expose()).filter(|_| passes);
+        let proof = parsed.ok().or_else(anyway)?;
         let jkt = proof.thumbprint();
         judge.check(&DPOP_SIGNATURE, proof.verifies(), || {
             (Fact::fixed("a signature of the key in jwk"), Fact::public(proof.alg()))

@@ -1,6 +1,7 @@
 //! Evidence: what is gathered once and shared by all checks. Documents, clients, and the good flows
 //! that are the positive control of every probe.
 
+mod bound;
 mod clients;
 mod control;
 mod document;
@@ -9,8 +10,10 @@ mod effect;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 pub use super::target::{Api, ApiKind, Client, Permitted, Profile, User};
+pub use bound::{Bound, is_bound};
 pub use clients::Managed;
 pub use control::Control;
 pub use document::Document;
@@ -58,6 +61,8 @@ pub struct Evidence {
     pub profile: Profile,
     /// What the operator allows beyond the usual.
     pub permitted: Permitted,
+    /// A token that is bound to a key, when a check needed one.
+    bound: OnceCell<Bound>,
 }
 
 /// Clients by what checks need of them.
@@ -121,6 +126,7 @@ impl Evidence {
             managed: Vec::new(),
             profile: target.profile,
             permitted: target.permitted,
+            bound: OnceCell::new(),
         };
         evidence.choose_clients(&probe, target).await?;
         evidence.keep_to_profile(line)?;

@@ -199,6 +199,12 @@ impl Probe {
         issued.push((credentials.clone(), token));
     }
 
+    /// Forgets the tokens of a client that was deleted: they ended with it.
+    pub fn forget(&self, client: &Credentials) {
+        let mut issued = self.line.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.retain(|(credentials, _)| credentials.client_id != client.client_id);
+    }
+
     fn keep(&self, mut exchange: Exchange) {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         if log.exchanges.len() < MAX_EXCHANGES {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::jose::{Jwk, JwkSet, Jws, JwsError, KeyError, SigningKey};
+use super::jose::{Jwk, JwkSet, Jws, KeyError, SigningKey};
 use super::{Algorithm, Secret};
 
 pub use nonce::{NonceAge, Nonces};
@@ -120,14 +120,20 @@ impl<'t> Proof<'t> {
         Ok(Self { claims, jws, key })
     }
 
+    /// DANGEROUS on purpose: what can be read of a proof whose form is wrong, for a lab that is weak.
+    pub fn read_anyway(text: &'t str) -> Option<Self> {
+        let jws = Jws::decode(text).ok()?;
+        let key = Jwk::deserialize(jws.header.jwk()?).ok()?;
+        let claims = jws.claims().ok()?;
+        Some(Self { claims, jws, key })
+    }
+
     /// Whether the key of its own header signed it (RFC 9449 §4.3, item 6).
     pub fn verifies(&self) -> bool {
         // The one key that counts is the embedded one, whatever `kid` says.
         let keys =
             JwkSet { keys: vec![Jwk { kid: self.jws.header.kid.clone(), ..self.key.clone() }] };
-        let verified = self.jws.verify(&keys, PROOF_ALGORITHMS);
-        debug_assert!(!matches!(verified, Err(JwsError::Algorithm | JwsError::Critical)));
-        verified.is_ok()
+        self.jws.verify(&keys, PROOF_ALGORITHMS).is_ok()
     }
 
     /// The thumbprint of its key: `jkt` (RFC 9449 §6.1).
