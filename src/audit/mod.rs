@@ -3,6 +3,7 @@
 //! [`Target`] says what may be used; [`evidence`] is gathered once; each [`mod@check`] sends through a
 //! [`probe`] and judges, purely, what came back; [`run`] puts it together into an [`AuditReport`].
 
+mod baseline;
 pub mod check;
 pub mod evidence;
 pub mod finding;
@@ -12,6 +13,7 @@ mod selection;
 mod summary;
 mod target;
 
+pub use baseline::{Baseline, BaselineError, Stale};
 pub use check::{CHECKS, Check, Group, Seeded, check};
 pub use finding::{Confidence, Judgement, Need, Severity, Verdict};
 pub use probe::Exchange;

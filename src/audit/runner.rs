@@ -124,8 +124,15 @@ async fn audit(
     }
     let left_behind = clean_up(&line, &evidence).await;
     let issuer = target.issuer;
-    let mut report =
-        AuditReport { issuer, results, requests: line.sent(), budget: line.budget(), left_behind };
+    let mut report = AuditReport {
+        issuer,
+        results,
+        requests: line.sent(),
+        budget: line.budget(),
+        left_behind,
+        stale: Vec::new(),
+        source: None,
+    };
     report.fold();
     Ok(report)
 }

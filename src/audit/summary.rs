@@ -1,5 +1,6 @@
 //! What an audit found: every check with its verdict, and what follows from all of them.
 
+use super::baseline::Stale;
 use super::check::Check;
 use super::finding::{Judgement, Severity, Verdict};
 use super::probe::Exchange;
@@ -17,6 +18,10 @@ pub struct AuditReport {
     pub budget: usize,
     /// Registrations that could not be deleted, and tokens that could not be revoked.
     pub left_behind: usize,
+    /// Entries of the baseline that accept nothing any more.
+    pub stale: Vec<Stale>,
+    /// The lab's file, as it was given, and its text: where findings are shown.
+    pub source: Option<(String, String)>,
 }
 
 /// One check's result.
@@ -73,6 +78,21 @@ impl CheckResult {
     }
 }
 
+impl Coverage {
+    /// Counts a result.
+    pub fn add(&mut self, result: &CheckResult) {
+        self.selected += 1;
+        match result.verdict() {
+            Verdict::Fail => self.failed += 1,
+            Verdict::Inconclusive => self.inconclusive += 1,
+            Verdict::Pass => self.passed += 1,
+            Verdict::NotApplicable => self.not_applicable += 1,
+            Verdict::Skipped(_) => self.skipped += 1,
+        }
+        self.accepted += usize::from(result.accepted.is_some());
+    }
+}
+
 impl AuditReport {
     /// Fills in which failures follow from which.
     pub(super) fn fold(&mut self) {
@@ -95,16 +115,9 @@ impl AuditReport {
 
     /// How much was looked at.
     pub fn coverage(&self) -> Coverage {
-        let mut coverage = Coverage { selected: self.results.len(), ..Coverage::default() };
+        let mut coverage = Coverage::default();
         for result in &self.results {
-            match result.verdict() {
-                Verdict::Fail => coverage.failed += 1,
-                Verdict::Inconclusive => coverage.inconclusive += 1,
-                Verdict::Pass => coverage.passed += 1,
-                Verdict::NotApplicable => coverage.not_applicable += 1,
-                Verdict::Skipped(_) => coverage.skipped += 1,
-            }
-            coverage.accepted += usize::from(result.accepted.is_some());
+            coverage.add(result);
         }
         coverage
     }
@@ -116,7 +129,8 @@ impl AuditReport {
     }
 
     /// The exit code: 11 to 15 for the highest severity that failed, from `fail_on` up (`None`:
-    /// never); 16 when nothing failed but something is not known; else 0.
+    /// never); 10 when nothing failed but the baseline is stale; 16 when something is not known;
+    /// else 0.
     pub fn exit_code(&self, fail_on: Option<Severity>) -> u8 {
         let failed = self.worst().filter(|worst| fail_on.is_some_and(|least| *worst >= least));
         match failed {
@@ -125,6 +139,7 @@ impl AuditReport {
             Some(Severity::Medium) => 13,
             Some(Severity::High) => 14,
             Some(Severity::Critical) => 15,
+            None if !self.stale.is_empty() && fail_on.is_some() => 10,
             None if self.coverage().inconclusive > 0 && fail_on.is_some() => 16,
             None => 0,
         }
@@ -156,6 +171,8 @@ pub(crate) mod tests {
             requests: 12,
             budget: 100,
             left_behind: 0,
+            stale: Vec::new(),
+            source: None,
         };
         report.fold();
         report
@@ -175,6 +192,9 @@ pub(crate) mod tests {
         assert_eq!(two.exit_code(least), 13);
         let unclear = report(&[("code-reuse", Pass), ("dcr-open", Inconclusive)]);
         assert_eq!(unclear.exit_code(least), 16);
+        let mut stale = report(&[("code-reuse", Pass), ("dcr-open", Inconclusive)]);
+        stale.stale.push(Stale { check: "code-reuse", why: "the check passes".to_owned() });
+        assert_eq!((stale.exit_code(least), stale.exit_code(None)), (10, 0));
         let both = report(&[("code-race", Inconclusive), ("dcr-open", Fail)]);
         assert_eq!(both.exit_code(least), 13);
     }

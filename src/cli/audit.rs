@@ -1,5 +1,7 @@
 //! `oauthlab audit`: what is wrong with a server, beside controls that show that it was looked for.
 
+mod output;
+
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -8,10 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::context::{self, Context};
 use super::terminal::Terminal;
 use super::{runtime, suggest, target};
-use crate::audit::{self, AuditReport, Check, Options, Selection, Severity, Target, Verdict};
+use crate::audit::{self, Baseline, Check, Options, Selection, Severity, Target, Verdict};
 use crate::error::Error;
 use crate::lab::live::{LiveError, LiveRecord};
-use crate::report::{self, Format};
+use crate::report::Format;
 
 /// Audit a running server for weaknesses; the running lab by default
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,18 @@ pub(super) struct Args {
     /// You may attack this host, which is neither this machine nor in a private network
     #[arg(long, value_name = "HOST")]
     i_own_this_target: Vec<String>,
+    /// Accept what this file names, with a reason; an entry that accepts nothing any more exits 10
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write a baseline that accepts what is found now, and exit 0
+    #[arg(long, value_name = "FILE", requires = "reason")]
+    write_baseline: Option<PathBuf>,
+    /// Why it is accepted
+    #[arg(long, value_name = "TEXT", requires = "write_baseline")]
+    reason: Option<String>,
+    /// The day (UTC) after which it is a finding again
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "write_baseline", value_parser = day)]
+    expires: Option<String>,
     /// Judge by this profile [default: the lab's own; bcp for other servers]
     #[arg(long, value_name = "PROFILE", value_parser = profile)]
     profile: Option<audit::Profile>,
@@ -66,6 +80,14 @@ enum FormatName {
     Json,
     /// SARIF 2.1.0; exits 0, since the findings are in it
     Sarif,
+    /// `JUnit` XML
+    Junit,
+    /// Annotations of a workflow on GitHub; its step gets the Markdown report as summary
+    Github,
+    /// Markdown
+    Markdown,
+    /// One HTML page that needs nothing from outside
+    Html,
 }
 
 /// A report in a file.
@@ -89,6 +111,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
         return Ok(0);
     }
     let selection = Selection::of(&args.only, &args.skip).map_err(|error| unknown(&error.0))?;
+    let baseline = output::baseline(args)?;
     runtime::block_on(context, async {
         let mut target = found(context, args)?;
         target.permitted = audit::Permitted { noisy: args.noisy, slow: args.slow };
@@ -97,31 +120,10 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
         let progress = Shown(bar(&context.terminal));
         let report = audit::run(target, selection, options, &progress).await;
         progress.0.finish_and_clear();
-        finish(context, args, &report?)
-    })
-}
-
-fn finish(context: &Context, args: &Args, report: &AuditReport) -> Result<u8, Error> {
-    for Copy { format, path } in &args.report {
-        let text = report::render(report, format.plain());
-        std::fs::write(path, text).map_err(|reason| Error::File {
-            verb: "write",
-            path: path.clone(),
-            reason,
-        })?;
-    }
-    let format = match args.format {
-        FormatName::Human => Format::Human { colour: context.terminal.out_paint().0 },
-        other => other.plain(),
-    };
-    context.terminal.answer(&report::render(report, format))?;
-    if report.left_behind > 0 {
-        let count = report.left_behind;
-        context.terminal.warn(&format!("{count} registrations or tokens could not be taken back"));
-    }
-    Ok(match args.format {
-        FormatName::Sarif => 0,
-        FormatName::Human | FormatName::Json => report.exit_code(args.fail_on.0),
+        let mut report = report?;
+        baseline.apply(&mut report, context.clock.now());
+        report.source = output::source(context);
+        output::finish(context, args, &report)
     })
 }
 
@@ -201,11 +203,15 @@ impl audit::Progress for Shown {
 }
 
 impl FormatName {
-    const fn plain(self) -> Format {
+    const fn plain(self, fail_on: Option<Severity>) -> Format {
         match self {
             Self::Human => Format::Human { colour: false },
             Self::Json => Format::Json,
             Self::Sarif => Format::Sarif,
+            Self::Junit => Format::Junit { fail_on },
+            Self::Github => Format::Github,
+            Self::Markdown => Format::Markdown,
+            Self::Html => Format::Html,
         }
     }
 }
@@ -219,6 +225,11 @@ fn copy(text: &str) -> Result<Copy, String> {
 fn profile(text: &str) -> Result<audit::Profile, String> {
     let known: Vec<&str> = audit::Profile::ALL.iter().map(|profile| profile.as_str()).collect();
     audit::Profile::parse(text).ok_or_else(|| suggest::help(text, &known))
+}
+
+fn day(text: &str) -> Result<String, String> {
+    let known = Baseline::end_of(text).map(|_| text.to_owned());
+    known.ok_or_else(|| "write a day as 2026-12-31".to_owned())
 }
 
 fn severity(text: &str) -> Result<FailOn, String> {

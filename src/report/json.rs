@@ -15,7 +15,15 @@ struct Document<'a> {
     coverage: Counts,
     requests: Requests,
     left_behind: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stale: Vec<Stale<'a>>,
     results: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Stale<'a> {
+    check: &'static str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -76,6 +84,7 @@ pub(super) fn render(report: &AuditReport) -> String {
         coverage: report.coverage().into(),
         requests: Requests { sent: report.requests, budget: report.budget },
         left_behind: report.left_behind,
+        stale: report.stale.iter().map(|one| Stale { check: one.check, why: &one.why }).collect(),
         results: report.results.iter().map(Entry::from).collect(),
     })
 }

@@ -1,8 +1,14 @@
 //! How findings leave: for people, for programs, for code scanning.
 
+mod github;
+mod html;
 mod json;
+mod junit;
+mod markdown;
+mod place;
 mod sarif;
 mod text;
+mod words;
 
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +26,17 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0.
     Sarif,
+    /// `JUnit` XML.
+    Junit {
+        /// From which severity on a finding is a failure; `None` is never.
+        fail_on: Option<Severity>,
+    },
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// Markdown.
+    Markdown,
+    /// One HTML page.
+    Html,
 }
 
 impl Format {
@@ -29,6 +46,10 @@ impl Format {
             "human" => Some(Self::Human { colour: false }),
             "json" => Some(Self::Json),
             "sarif" => Some(Self::Sarif),
+            "junit" => Some(Self::Junit { fail_on: Some(Severity::Low) }),
+            "github" => Some(Self::Github),
+            "markdown" => Some(Self::Markdown),
+            "html" => Some(Self::Html),
             _ => None,
         }
     }
@@ -40,6 +61,10 @@ pub fn render(report: &AuditReport, format: Format) -> String {
         Format::Human { colour } => text::render(report, colour),
         Format::Json => json::render(report),
         Format::Sarif => sarif::render(report),
+        Format::Junit { fail_on } => junit::render(report, fail_on),
+        Format::Github => github::render(report),
+        Format::Markdown => markdown::render(report),
+        Format::Html => html::render(report),
     }
 }
 
@@ -72,7 +97,13 @@ mod tests {
 
     #[test]
     fn formats_have_names() {
-        for (name, format) in [("json", Format::Json), ("sarif", Format::Sarif)] {
+        for (name, format) in [
+            ("json", Format::Json),
+            ("sarif", Format::Sarif),
+            ("github", Format::Github),
+            ("markdown", Format::Markdown),
+            ("html", Format::Html),
+        ] {
             assert_eq!(Format::parse(name), Some(format));
         }
         assert_eq!(Format::parse("xml"), None);

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{fingerprint, pretty};
+use super::{fingerprint, place, pretty};
 use crate::audit::{AuditReport, Check, CheckResult, Confidence, Severity, Verdict};
 
 #[derive(Serialize)]
@@ -109,9 +109,6 @@ struct Suppression {
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// Code scanning shows a result at a file of the repository: that of the lab.
-const FILE: &str = "oauthlab.yaml";
-
 pub(super) fn render(report: &AuditReport) -> String {
     let rules = report.results.iter().map(|result| Rule::from(result.check));
     let version = env!("CARGO_PKG_VERSION");
@@ -157,17 +154,19 @@ fn finding(report: &AuditReport, rule_index: usize, result: &CheckResult) -> Fin
         // SARIF §3.27.10: a result of another kind than fail has no level.
         level: if failed { level(check.severity) } else { "none" },
         message: Text { text },
-        locations: [location(check)],
+        locations: [location(report, check)],
         partial_fingerprints,
         suppressions: result.accepted.iter().map(suppression).collect(),
     }
 }
 
-fn location(check: &Check) -> Value {
+/// Code scanning shows a result at a file of the repository: that of the lab.
+fn location(report: &AuditReport, check: &Check) -> Value {
+    let at = place::of(report, check);
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": FILE },
-            "region": { "startLine": 1 },
+            "artifactLocation": { "uri": at.file },
+            "region": { "startLine": at.line },
         },
         "logicalLocations": [{ "name": check.group.as_str(), "kind": "module" }],
     })

@@ -5,11 +5,8 @@ use std::fmt::Write as _;
 use console::Style;
 
 use super::from_the_worst;
-use crate::audit::{AuditReport, CheckResult, Exchange, Seeded, Severity, Verdict};
-use crate::protocol::deceives;
-
-/// At most this many exchanges of a finding are shown: the last ones, where it was decided.
-const EXCHANGES: usize = 4;
+use super::words::{self, coverage, decisive, described, followers, is_folded, line};
+use crate::audit::{AuditReport, CheckResult, Seeded, Severity, Verdict};
 
 /// Writing to a string cannot fail, so that results of `write!` are dropped below.
 pub(super) fn render(report: &AuditReport, colour: bool) -> String {
@@ -27,20 +24,9 @@ pub(super) fn render(report: &AuditReport, colour: bool) -> String {
     section(&mut out, report, "Nothing is known", |verdict| verdict == Verdict::Inconclusive);
     section(&mut out, report, "Skipped", |verdict| matches!(verdict, Verdict::Skipped(_)));
     section(&mut out, report, "Not applicable", |verdict| verdict == Verdict::NotApplicable);
+    stale(&mut out, report);
     conclusion(&mut out, report);
     out
-}
-
-fn coverage(report: &AuditReport) -> String {
-    let c = report.coverage();
-    let mut line = format!("{} checks: {} failed", c.selected, c.failed);
-    if c.accepted > 0 {
-        let _ = write!(line, " ({} accepted)", c.accepted);
-    }
-    let _ = write!(line, ", {} passed, {} inconclusive", c.passed, c.inconclusive);
-    let _ = write!(line, ", {} not applicable, {} skipped", c.not_applicable, c.skipped);
-    let _ = write!(line, " · {} of at most {} requests", report.requests, report.budget);
-    line
 }
 
 fn finding(out: &mut String, report: &AuditReport, result: &CheckResult, colour: bool) {
@@ -67,12 +53,7 @@ fn finding(out: &mut String, report: &AuditReport, result: &CheckResult, colour:
     if check.seeded == Seeded::Weakness {
         field("try", &format!("oauthlab serve --weaken {}", check.id));
     }
-    let folded: Vec<_> = report
-        .results
-        .iter()
-        .filter(|other| other.is_finding() && other.follows_from == Some(check.id))
-        .map(|other| other.check.id)
-        .collect();
+    let folded = followers(report, result);
     match folded.as_slice() {
         [] => {}
         [one] => field("also", &format!("1 more check fails for this reason: {one}")),
@@ -81,32 +62,6 @@ fn finding(out: &mut String, report: &AuditReport, result: &CheckResult, colour:
             field("also", &format!("{} more checks fail for this reason: {names}", many.len()));
         }
     }
-}
-
-/// A failure that follows from another one is told there, unless that one is accepted.
-fn is_folded(report: &AuditReport, result: &CheckResult) -> bool {
-    let cause = result.follows_from;
-    report.results.iter().any(|other| Some(other.check.id) == cause && other.is_finding())
-}
-
-fn decisive(exchanges: &[Exchange]) -> &[Exchange] {
-    let from = exchanges.len().saturating_sub(EXCHANGES);
-    exchanges.get(from..).unwrap_or_default()
-}
-
-fn described(exchange: &Exchange) -> String {
-    let mut text = format!("{} {}", exchange.method, exchange.url);
-    if !exchange.form.is_empty() {
-        let fields: Vec<_> =
-            exchange.form.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let _ = write!(text, " [{}]", fields.join(" "));
-    }
-    let status = exchange.status.map_or_else(|| "no answer".to_owned(), |code| code.to_string());
-    let _ = write!(text, " → {status}");
-    if let Some(said) = &exchange.said {
-        let _ = write!(text, " {said}");
-    }
-    text
 }
 
 fn accepted(out: &mut String, report: &AuditReport) {
@@ -119,6 +74,16 @@ fn accepted(out: &mut String, report: &AuditReport) {
     for (result, reason) in accepted {
         let (id, severity) = (result.check.id, result.check.severity.as_str());
         let _ = writeln!(out, "  {id} ({severity}): {}. {}", result.check.title, line(reason));
+    }
+}
+
+fn stale(out: &mut String, report: &AuditReport) {
+    if report.stale.is_empty() {
+        return;
+    }
+    out.push_str("\nThe baseline accepts what is not there\n");
+    for entry in &report.stale {
+        let _ = writeln!(out, "  {}: {}; remove the entry", entry.check, entry.why);
     }
 }
 
@@ -142,12 +107,10 @@ fn conclusion(out: &mut String, report: &AuditReport) {
     if report.left_behind > 0 {
         let _ = writeln!(out, "\n{} tokens or clients could not be removed", report.left_behind);
     }
-    let words = match (report.worst(), report.coverage().inconclusive) {
-        (Some(worst), _) => format!("The worst finding is {}.", worst.as_str()),
-        (None, 0) => "Nothing was found.".to_owned(),
-        (None, unknown) => format!("Nothing was found, but {unknown} checks found nothing out."),
-    };
-    let _ = writeln!(out, "\n{words}");
+    let _ = writeln!(out, "\n{}", words::conclusion(report));
+    if let Some(fix) = words::best_fix(report) {
+        let _ = writeln!(out, "Begin with {fix}");
+    }
 }
 
 fn painted(severity: Severity, colour: bool) -> String {
@@ -158,19 +121,6 @@ fn painted(severity: Severity, colour: bool) -> String {
     };
     let text = severity.as_str().to_ascii_uppercase();
     style.force_styling(colour).apply_to(text).to_string()
-}
-
-/// Untrusted text on one line: what could pose as something else becomes a visible escape.
-fn line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if deceives(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Audits of running labs: a strict one, a default one, and one for each weakness.
 
 mod cleaning;
+mod command;
 mod hostile;
 mod kill;
 mod labs;

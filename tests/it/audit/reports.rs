@@ -6,7 +6,15 @@ use serde_json::Value;
 
 use super::labs::{Running, data, strict, weak};
 
-const FORMATS: [Format; 3] = [Format::Human { colour: false }, Format::Json, Format::Sarif];
+const FORMATS: [Format; 7] = [
+    Format::Human { colour: false },
+    Format::Json,
+    Format::Sarif,
+    Format::Junit { fail_on: Some(Severity::Info) },
+    Format::Github,
+    Format::Markdown,
+    Format::Html,
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_report_holds_a_secret_of_the_lab() {
