@@ -35,7 +35,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use oauthlab::config::{
-    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, TokenValidation,
+    AccessTokenFormat, Config, ConsentMode, Profile, Rate, RegistrationMode, StoreConfig,
+    TokenValidation,
 };
 use oauthlab::lab::LabOptions;
 use oauthlab::protocol::{GrantType, ResponseType, Secret};
@@ -166,8 +167,8 @@ impl Setting {
     fn configure(self, config: &mut Config) {
         let none = Rate { events: 0, per: Duration::from_secs(60) };
         match self {
-            Self::Builtin | Self::IssuerGone | Self::OtherIssuer | Self::Full | Self::StoreGone => {
-            }
+            Self::Builtin | Self::IssuerGone | Self::OtherIssuer | Self::StoreGone => {}
+            Self::Full => config.store = StoreConfig::Memory { capacity: Some(request::ROOM) },
             Self::ConsentDenied => config.consent.mode = ConsentMode::Deny,
             Self::PublicMachine => {
                 let web = config.clients.iter_mut().find(|client| client.secret.is_none());

@@ -51,19 +51,22 @@ pub(super) static REQUEST: Table = Table {
     ],
 };
 
+/// Records of the store that is filled.
+pub(super) const ROOM: usize = 1000;
+
 /// Fills the lab's store to its bound.
 pub(super) fn fill(lab: &TestLab) {
     let engine: Arc<dyn Store> = Arc::clone(lab.lab().store().engine());
     let expires = Clock::system().now().plus(Duration::from_secs(86_400));
     lab.run(async {
-        for n in 0..1_000_000_u32 {
+        for n in 0..ROOM {
             let key = Key::of(&["filler", &n.to_string()]);
             let kind = Kind::Note;
             if engine.put_new(kind, key, Content::new(Vec::new(), expires)).await.is_err() {
                 return;
             }
         }
-        panic!("the store has no bound");
+        panic!("the store takes more than its bound");
     });
 }
 
