@@ -42,7 +42,7 @@ lint: setup ## Check formatting, lints and the shell scripts
 fmt: setup-build ## Format the sources
 	$(CARGO) fmt
 
-bench: setup ## Measure start, memory, what signatures cost, and what each engine of the store does
+bench: setup ## Measure start, memory, signatures, each engine of the store, and a million tokens in it
 	$(CARGO) build --release --locked
 	$(CARGO) build --release --manifest-path benches/bare/Cargo.toml --target-dir $(TARGET)
 	$(CARGO) build --release --manifest-path benches/load/Cargo.toml --target-dir $(TARGET)
@@ -50,6 +50,7 @@ bench: setup ## Measure start, memory, what signatures cost, and what each engin
 	python3 benches/flood.py --program $(TARGET)/release/oauthlab
 	$(TARGET)/release/load --oauthlab $(TARGET)/release/oauthlab
 	$(TARGET)/release/load --oauthlab $(TARGET)/release/oauthlab --engines
+	$(TARGET)/release/load --oauthlab $(TARGET)/release/oauthlab --million --rounds 5
 
 setup: $(INTEROP) $(PYTHON) ## Install what the tests need (Debian, as root) and say what is missing
 	@sh tests/setup.sh test

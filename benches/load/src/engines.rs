@@ -29,7 +29,8 @@ pub async fn measured(options: &Options) -> Outcome<()> {
     let key = Key::generate()?;
     let folder = std::env::temp_dir().join(format!("oauthlab-engines-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let _redis = Redis::start(&folder)?;
+    // It writes before it answers, as SQLite does.
+    let _redis = Redis::start(&folder, "always")?;
     let stores = [
         ("memory", "memory".to_owned()),
         ("sqlite", format!("sqlite:{}", folder.join("lab.db").display())),
@@ -153,14 +154,15 @@ fn fsyncs_per_second(folder: &Path) -> Outcome<f64> {
     Ok(f64::from(FSYNCS) / began.elapsed().as_secs_f64())
 }
 
-/// A server of this run's own. It writes before it answers, as SQLite does.
-struct Redis(Child);
+/// A server of this run's own.
+pub struct Redis(Child);
 
 impl Redis {
-    fn start(folder: &Path) -> Outcome<Self> {
+    /// With how often it writes to its disk (`appendfsync`).
+    pub fn start(folder: &Path, fsync: &str) -> Outcome<Self> {
         let socket = folder.join("redis.sock");
         let mut child = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always"])
+            .args(["--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", fsync])
             .arg("--unixsocket")
             .arg(&socket)
             .arg("--dir")
@@ -176,6 +178,10 @@ impl Redis {
             std::thread::sleep(Duration::from_millis(2));
         }
         Ok(Self(child))
+    }
+
+    pub fn process(&self) -> u32 {
+        self.0.id()
     }
 }
 

@@ -18,7 +18,8 @@ use crate::sign::Key;
 pub const SECRET_CLIENT: &str = "load-secret";
 pub const SECRET: &str = "a-secret-of-the-benchmark-and-of-nothing-else";
 pub const KEY_CLIENT: &str = "load-key";
-const GIVE_UP: Duration = Duration::from_secs(20);
+/// A million records may be written before it is ready.
+const GIVE_UP: Duration = Duration::from_secs(120);
 
 pub struct Lab {
     child: Child,
@@ -33,6 +34,15 @@ impl Lab {
 
     /// On an engine of the store.
     pub fn on(program: &str, key: &Key, store: &str, name: &str) -> Outcome<Self> {
+        let mut command = Command::new(program);
+        command
+            .args(["serve", "--port", "0", "--resource-port", "0", "--inspector-port", "0"])
+            .args(["--name", &format!("{name}-{}", std::process::id()), "--store", store]);
+        Self::begin(command, key, name)
+    }
+
+    /// By a command that takes `--config` and `--ready-file`.
+    pub fn begin(mut command: Command, key: &Key, name: &str) -> Outcome<Self> {
         let name = format!("{name}-{}", std::process::id());
         let folder = std::env::temp_dir().join(format!("oauthlab-{name}"));
         fs::create_dir_all(&folder)?;
@@ -47,9 +57,9 @@ impl Lab {
         // JSON is YAML.
         fs::write(folder.join("oauthlab.yaml"), config.to_string())?;
         let ready = folder.join("ready.json");
-        let mut child = Command::new(program)
-            .args(["serve", "--port", "0", "--resource-port", "0", "--inspector-port", "0"])
-            .args(["--name", &name, "--store", store])
+        // A lab that began here before has left its own.
+        let _ = fs::remove_file(&ready);
+        let mut child = command
             .arg("--config")
             .arg(folder.join("oauthlab.yaml"))
             .arg("--ready-file")
@@ -71,6 +81,11 @@ impl Lab {
             std::thread::sleep(Duration::from_millis(2));
         };
         Ok(Self { child, folder, ready: record })
+    }
+
+    /// What it said of itself when it was ready.
+    pub const fn ready(&self) -> &Value {
+        &self.ready
     }
 
     pub fn process(&self) -> u32 {

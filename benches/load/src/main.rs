@@ -1,17 +1,21 @@
 //! What client authentication and sender-constraint cost the server, beside the plain path and
 //! beside one ES256 verification, all in turns of one run.
 //!
-//! `load --oauthlab PROGRAM [--rounds N] [--requests N] [--json | --engines]`; with `--engines` what each
-//! engine of the store costs instead. The figure that counts is the
-//! server's own processor time for one request: it does not depend on what else the machine does.
+//! `load --oauthlab PROGRAM [--rounds N] [--requests N] [--json | --engines | --million [--tokens N]]`;
+//! with `--engines` what each engine of the store costs instead, with `--million` what many live tokens
+//! cost. The figure that counts is the server's own processor time for one request: it does not depend
+//! on what else the machine does.
 
 mod engines;
+mod fill;
 mod lab;
 mod measure;
+mod million;
 mod sign;
 mod wire;
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use measure::{Series, cpu_of, verification};
 use wire::{Connection, Prepared};
@@ -28,6 +32,11 @@ struct Options {
     requests: usize,
     json: bool,
     engines: bool,
+    million: bool,
+    tokens: usize,
+    lab_in_memory: Option<usize>,
+    config: PathBuf,
+    ready: PathBuf,
 }
 
 #[tokio::main]
@@ -43,6 +52,12 @@ async fn main() -> std::process::ExitCode {
 
 async fn measured() -> Outcome<()> {
     let options = options()?;
+    if let Some(tokens) = options.lab_in_memory {
+        return million::lab_in_memory(tokens, &options.config, &options.ready).await;
+    }
+    if options.million {
+        return million::measured(&options).await;
+    }
     if options.engines {
         return engines::measured(&options).await;
     }
@@ -171,8 +186,18 @@ fn report(options: &Options, verify: &Series, paths: &[(Path, Series)]) {
 }
 
 fn options() -> Outcome<Options> {
-    let program = "target/release/oauthlab".to_owned();
-    let mut options = Options { program, rounds: 7, requests: 4000, json: false, engines: false };
+    let mut options = Options {
+        program: "target/release/oauthlab".to_owned(),
+        rounds: 7,
+        requests: 4000,
+        json: false,
+        engines: false,
+        million: false,
+        tokens: 1_000_000,
+        lab_in_memory: None,
+        config: PathBuf::new(),
+        ready: PathBuf::new(),
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
@@ -181,6 +206,11 @@ fn options() -> Outcome<Options> {
             "--rounds" => options.rounds = value()?.parse()?,
             "--requests" => options.requests = value()?.parse()?,
             "--engines" => options.engines = true,
+            "--million" => options.million = true,
+            "--tokens" => options.tokens = value()?.parse()?,
+            "--lab-in-memory" => options.lab_in_memory = Some(value()?.parse()?),
+            "--config" => options.config = value()?.into(),
+            "--ready-file" => options.ready = value()?.into(),
             "--json" => options.json = true,
             other => return Err(format!("unknown argument {other}").into()),
         }
