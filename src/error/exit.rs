@@ -157,7 +157,14 @@ fn lab_exit(error: &LabError) -> Exit {
         LabError::Listen(ListenError::NoSuchAddress { .. })
         | LabError::Resource(_)
         | LabError::Redis(
-            RedisOpenError::Url | RedisOpenError::Evicts { .. } | RedisOpenError::Newer { .. },
+            RedisOpenError::Url
+            | RedisOpenError::Untrusted { .. }
+            | RedisOpenError::Plain
+            | RedisOpenError::HalfPair
+            | RedisOpenError::File { .. }
+            | RedisOpenError::Pem
+            | RedisOpenError::Evicts { .. }
+            | RedisOpenError::Newer { .. },
         ) => Exit::Configuration,
         LabError::Listen(
             ListenError::NotPermitted { .. } | ListenError::NoFreePort | ListenError::Socket { .. },
@@ -177,7 +184,9 @@ const fn upkeep_exit(error: &UpkeepError) -> Exit {
     match error {
         UpkeepError::Open(error) => store_exit(error),
         UpkeepError::Exists(_) => Exit::Usage,
-        UpkeepError::Absent(_) | UpkeepError::Damaged { .. } => Exit::Configuration,
+        UpkeepError::Absent(_) | UpkeepError::Damaged { .. } => {
+            Exit::Configuration
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! one script, so it is atomic for all nodes. A command that was not answered was perhaps done: it
 //! is never repeated, its request fails, and nothing is issued for it.
 
+mod address;
 mod open;
 mod place;
 mod script;
@@ -331,3 +332,5 @@ impl fmt::Debug for RedisStore {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

@@ -1,10 +1,14 @@
 //! Connecting: what is checked before anything is entrusted to a server.
 
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::Client;
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
+use super::address;
 use super::place::Places;
 use crate::protocol::Secret;
 
@@ -22,6 +26,31 @@ pub enum RedisOpenError {
         /// What happened.
         reason: String,
     },
+    /// It shows a certificate that is not trusted.
+    #[error("the certificate of the store at {server} is not trusted: {reason}")]
+    Untrusted {
+        /// Its host and port.
+        server: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Files of TLS, and no TLS.
+    #[error("ca_file, cert_file and key_file belong to rediss:// URLs")]
+    Plain,
+    /// A certificate without its key, or a key without its certificate.
+    #[error("the URL of the store names one of cert_file and key_file")]
+    HalfPair,
+    /// A file that the URL names cannot be read.
+    #[error("cannot read {}: {reason}", file.display())]
+    File {
+        /// Which one.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The files hold nothing that TLS can use.
+    #[error("the files that the URL of the store names hold no certificates, or no key")]
+    Pem,
     /// It would forget live records to make room.
     #[error("the store at {server} evicts records when it is full ({policy})")]
     Evicts {
@@ -48,6 +77,15 @@ impl RedisOpenError {
             Self::Unreachable { .. } => {
                 "start the server, or look at host, port, user and password"
             }
+            Self::Untrusted { .. } => {
+                "name the PEM file of its CA: rediss://HOST:PORT?ca_file=FILE; HOST must be in its certificate"
+            }
+            Self::Plain => "write rediss://, or leave the files out",
+            Self::HalfPair => "name both: cert_file=FILE&key_file=FILE",
+            Self::File { .. } => "a path is relative to where the program runs",
+            Self::Pem => {
+                "ca_file and cert_file are certificates in PEM, key_file a private key in PEM"
+            }
             Self::Evicts { .. } => {
                 "set maxmemory-policy noeviction: a code that is forgotten works twice"
             }
@@ -72,7 +110,7 @@ pub(super) async fn connect(
     url: &Secret,
     places: &Places,
 ) -> Result<ConnectionManager, RedisOpenError> {
-    let client = client(url)?;
+    let client = address::client(url)?;
     let server = client.get_connection_info().addr().to_string();
     let config = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECT))
@@ -80,10 +118,7 @@ pub(super) async fn connect(
         .set_number_of_retries(RETRIES)
         .set_min_delay(LEAST_DELAY)
         .set_max_delay(MOST_DELAY);
-    let unreachable = |error: ::redis::RedisError| RedisOpenError::Unreachable {
-        server: server.clone(),
-        reason: reason(&error),
-    };
+    let unreachable = |error: ::redis::RedisError| refused(&server, &error);
     let mut connection =
         ConnectionManager::new_with_config(client, config).await.map_err(unreachable)?;
     check_policy(&mut connection, &server).await?;
@@ -109,16 +144,6 @@ pub(super) async fn connect(
     Ok(connection)
 }
 
-/// TLS trusts the system's roots, and what `SSL_CERT_FILE` names.
-fn client(url: &Secret) -> Result<Client, RedisOpenError> {
-    let url = url.expose();
-    let known = ["redis://", "rediss://", "redis+unix://"];
-    if !known.iter().any(|scheme| url.starts_with(scheme)) {
-        return Err(RedisOpenError::Url);
-    }
-    Client::open(url).map_err(|_| RedisOpenError::Url)
-}
-
 /// A server that evicts would forget that a code was spent. One without a bound never evicts.
 async fn check_policy(
     connection: &mut ConnectionManager,
@@ -126,10 +151,7 @@ async fn check_policy(
 ) -> Result<(), RedisOpenError> {
     let mut info = ::redis::cmd("INFO");
     let memory = info.arg("memory").query_async::<String>(connection).await;
-    let memory = memory.map_err(|error| RedisOpenError::Unreachable {
-        server: server.to_owned(),
-        reason: reason(&error),
-    })?;
+    let memory = memory.map_err(|error| refused(server, &error))?;
     let field = |name: &str| {
         memory.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("")
     };
@@ -139,6 +161,28 @@ async fn check_policy(
         return Err(RedisOpenError::Evicts { server: server.to_owned(), policy });
     }
     Ok(())
+}
+
+fn refused(server: &str, error: &::redis::RedisError) -> RedisOpenError {
+    let server = server.to_owned();
+    match of_tls(error) {
+        Some(rustls::Error::InvalidCertificate(wrong)) => {
+            // Its long form quotes the certificate.
+            let reason = format!("{wrong:?}");
+            let reason = reason.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+            RedisOpenError::Untrusted { server, reason }
+        }
+        Some(rustls::Error::AlertReceived(alert)) => {
+            RedisOpenError::Unreachable { server, reason: format!("it ended TLS: {alert:?}") }
+        }
+        _ => RedisOpenError::Unreachable { server, reason: reason(error) },
+    }
+}
+
+/// What TLS says, below what the library says.
+fn of_tls(error: &::redis::RedisError) -> Option<&rustls::Error> {
+    let inner = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+    inner.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>()
 }
 
 /// What happened, in a few words that repeat nothing that was sent.
