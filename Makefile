@@ -1,7 +1,7 @@
 # The two commands that matter: `make demo` and `make test`. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit-matrix run lint fmt bench setup setup-build clean
+.PHONY: help demo test audit-matrix crash-test run lint fmt bench setup setup-build clean
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Which fifth of the kill matrix runs beside its critical rows: another one each day.
@@ -29,6 +29,11 @@ test: setup ## Run every test, on the release build of the program; nothing is s
 
 audit-matrix: setup-build ## Audit a lab with each weakness in turn: exactly its own check must fail
 	OAUTHLAB_MATRIX=all $(CARGO) test --locked --test it audit::matrix
+
+crash-test: setup ## Kill the lab in the middle of 2,000 requests, 20 times, on SQLite and on Redis
+	$(CARGO) build --release --locked
+	OAUTHLAB_TEST_PROGRAM=$(abspath $(TARGET))/release/oauthlab OAUTHLAB_TEST_CRASHES=20 \
+	  $(CARGO) test --locked --test it store::crash -- --nocapture
 
 run: setup-build ## Serve the lab in the foreground
 	$(CARGO) run --release --locked -- serve

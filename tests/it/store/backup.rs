@@ -26,10 +26,10 @@ fn a_backup_that_is_made_under_load_is_restored_and_goes_on() {
     let lab = Served::start(&home, STORE);
     let client = Registered::new(&lab, &json!({}));
     let place = Place::of(&lab, &client);
-    let (before, ()) = at_work(&place, &client, 10, || ());
+    let (before, ()) = at_work(&place, &client, 40, || ());
     client.redeem(&lab, &before[0].code).expect(400);
     // Everybody works on while the copy is made.
-    let (_, copied) = at_work(&place, &client, 10, || answered(&home, &["backup", "copy.db"]));
+    let (_, copied) = at_work(&place, &client, 40, || answered(&home, &["backup", "copy.db"]));
     assert_eq!(copied["schema"], "oauthlab.store-backup/v1");
     assert!(copied["records"].as_u64().unwrap() > 40, "{copied}");
     assert_eq!(answered(&home, &["verify", "copy.db"])["whole"], true);
@@ -57,7 +57,7 @@ fn a_database_is_counted_checked_and_swept_while_its_lab_runs() {
     write_lab(&home, LAB);
     let lab = Served::start(&home, STORE);
     let client = Registered::new(&lab, &json!({}));
-    at_work(&Place::of(&lab, &client), &client, 5, || ());
+    at_work(&Place::of(&lab, &client), &client, 20, || ());
     let stats = answered(&home, &["stats"]);
     assert_eq!(stats["schema"], "oauthlab.store-stats/v1");
     let kinds = stats["kinds"].as_array().unwrap();

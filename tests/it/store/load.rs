@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::super::support::http::{Net, Request};
+use super::super::support::http::{Answer, Net, Request};
 use super::super::support::lab::{CALLBACK, VERIFIER, parameter};
 use super::super::support::served::{Served, Site as _};
 use super::Registered;
@@ -34,36 +34,41 @@ pub(super) struct Place {
     authorize: String,
     token: String,
     net: Net,
+    /// Requests that were answered.
+    answered: AtomicUsize,
 }
 
 impl Place {
     pub(super) fn of(lab: &Served, client: &Registered) -> Self {
         let authorize = client.authorize_url(lab);
-        Self { authorize, token: lab.at("/token"), net: lab.net().clone() }
+        let (token, net) = (lab.at("/token"), lab.net().clone());
+        Self { authorize, token, net, answered: AtomicUsize::new(0) }
     }
 }
 
-/// Clients at work until `end`, which comes after so many answers: what they received, and what it
-/// gave.
+/// Clients at work until `end`, which comes after so many answered requests: what they received, and
+/// what it gave.
 pub(super) fn at_work<T>(
     place: &Place,
     client: &Registered,
     answers: usize,
     end: impl FnOnce() -> T,
 ) -> (Vec<Received>, T) {
-    let (received, count) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    let received = Mutex::new(Vec::new());
+    let answers = place.answered.load(Ordering::SeqCst) + answers;
     let over = AtomicBool::new(false);
     let (enough, wait) = mpsc::channel();
     let ended = thread::scope(|scope| {
         for _ in 0..CLIENTS {
             let enough = enough.clone();
-            let (received, count, over) = (&received, &count, &over);
+            let (received, over) = (&received, &over);
             scope.spawn(move || {
                 while !over.load(Ordering::SeqCst) {
                     let Some(one) = once(place, client) else { continue };
                     received.lock().unwrap().push(one);
-                    if count.fetch_add(1, Ordering::SeqCst) + 1 == answers {
-                        enough.send(()).unwrap();
+                    if place.answered.load(Ordering::SeqCst) >= answers {
+                        // Whoever waits hears the first of them.
+                        let _ = enough.send(());
                     }
                 }
             });
@@ -78,10 +83,16 @@ pub(super) fn at_work<T>(
     (received.into_inner().unwrap(), ended)
 }
 
+fn asked(place: &Place, request: &Request) -> Option<Answer> {
+    let answer = place.net.attempt(request)?;
+    place.answered.fetch_add(1, Ordering::SeqCst);
+    Some(answer)
+}
+
 /// A code, and its tokens. None if the lab died meanwhile.
 fn once(place: &Place, client: &Registered) -> Option<Received> {
     let url = &place.authorize;
-    let mut answer = place.net.attempt(&Request::get(url))?;
+    let mut answer = asked(place, &Request::get(url))?;
     let mut cookies = Vec::new();
     // Login and consent take a redirect each.
     while let Some(next) = answer.header("location").filter(|next| !next.starts_with(CALLBACK)) {
@@ -92,7 +103,7 @@ fn once(place: &Place, client: &Registered) -> Option<Received> {
         let origin = url.split("/authorize").next().unwrap();
         let next = if next.starts_with('/') { format!("{origin}{next}") } else { next };
         let request = Request::get(next).header("Cookie", &cookies.join("; "));
-        answer = place.net.attempt(&request)?;
+        answer = asked(place, &request)?;
     }
     let code = parameter(answer.expect(303).location(), "code").unwrap();
     let fields = [
@@ -102,7 +113,7 @@ fn once(place: &Place, client: &Registered) -> Option<Received> {
         ("code_verifier", VERIFIER),
     ];
     let request = Request::form(&place.token, &fields).basic(&client.id, &client.secret);
-    let answer = place.net.attempt(&request)?.expect(200);
+    let answer = asked(place, &request)?.expect(200);
     let (access, refresh) = (answer.member("access_token"), answer.member("refresh_token"));
     Some(Received { code, access, refresh })
 }
