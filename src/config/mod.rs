@@ -110,6 +110,8 @@ pub struct Config {
     pub weaknesses: Vec<&'static str>,
     /// The inspector.
     pub inspector: InspectorConfig,
+    /// How long a lab that was asked to stop goes on serving, and says that it is not ready.
+    pub drain: Duration,
 }
 
 /// A rule book.

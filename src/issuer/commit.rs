@@ -207,9 +207,7 @@ impl Issuer {
             }
             Effect::StoreCode(key, code, until) => self.store_code(*key, code, *until).await?,
             Effect::StoreAccessToken(key, token, until) => store.put(*key, token, *until).await?,
-            Effect::StoreRefreshToken(key, token, until) => {
-                self.store_refresh_token(*key, token, *until).await?;
-            }
+            Effect::StoreRefreshToken(key, token, until) => self.keep(*key, token, *until).await?,
             Effect::StoreIdToken(key, token, until) => store.put(*key, token, *until).await?,
             Effect::StoreSession(key, session) => {
                 store.put(*key, session, session.absolute_until).await?;
@@ -268,7 +266,7 @@ impl Issuer {
 
     /// Under grace several callers may store the same one, and the last of them must not undo what
     /// was done with it meanwhile.
-    async fn store_refresh_token(
+    async fn keep(
         &self,
         key: Key,
         token: &RefreshTokenRecord,

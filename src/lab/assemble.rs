@@ -11,7 +11,7 @@ use super::remember::Memory;
 use super::secrets::Secrets;
 use super::traffic::Connections;
 use super::transport::Transport;
-use super::{CaState, Lab, LabError, LabOptions, Sockets, secrets, sweep};
+use super::{CaState, Lab, LabError, LabOptions, Sockets, Stage, secrets, sweep};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deviation::Deviations;
@@ -42,7 +42,7 @@ struct Assembly<'o> {
     recorder: Arc<Recorder>,
     readiness: Arc<dyn Readiness>,
     flood: Option<Arc<Flood>>,
-    shutdown: watch::Sender<bool>,
+    shutdown: watch::Sender<Stage>,
 }
 
 pub(super) async fn start(
@@ -79,6 +79,7 @@ pub(super) async fn start(
         ring: Arc::clone(assembly.recorder.ring()),
         authorization,
         shutdown: assembly.shutdown,
+        drain: assembly.config.drain,
         served,
     })
 }
@@ -104,9 +105,9 @@ impl<'o> Assembly<'o> {
         let ring = Arc::new(Ring::new(Bounds::default()));
         let recorder = Recorder::new(ring, options.clock.clone(), options.random.clone())
             .counting(Arc::clone(&metrics));
-        let shutdown = watch::Sender::new(false);
+        let shutdown = watch::Sender::new(Stage::Serving);
         let flood = Flood::new(&config.limits, options.clock.clone()).map(Arc::new);
-        let readiness = Ready::new(Arc::clone(&engine), shutdown.subscribe());
+        let readiness = Ready::new(Arc::clone(&engine), shutdown.subscribe(), &options.clock)?;
         Ok(Self {
             deviations: Arc::new(Deviations::of(&config.weaknesses)),
             config: Arc::new(config),
@@ -232,7 +233,7 @@ impl<'o> Assembly<'o> {
         let mut stopping = self.shutdown.subscribe();
         Ok(listener.serve(traced, wire, self.options.limits, async move {
             // A lab that is dropped has stopped as well.
-            drop(stopping.wait_for(|stop| *stop).await);
+            drop(stopping.wait_for(|stage| *stage == Stage::Stopped).await);
         }))
     }
 }

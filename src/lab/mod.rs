@@ -14,13 +14,14 @@ pub mod ready;
 mod record;
 mod remember;
 mod secrets;
-mod store_key;
+pub mod store_key;
 mod sweep;
 mod traffic;
 mod transport;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -83,8 +84,20 @@ pub struct Lab {
     store: View,
     ring: Arc<Ring>,
     authorization: Option<AuthorizationServer>,
-    shutdown: watch::Sender<bool>,
+    shutdown: watch::Sender<Stage>,
+    drain: Duration,
     served: Vec<Served>,
+}
+
+/// How far a lab is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// It serves.
+    Serving,
+    /// It serves, and tells those who route requests to it that it leaves.
+    Leaving,
+    /// It takes no more connections.
+    Stopped,
 }
 
 /// The lab's own CA, where it has one.
@@ -165,9 +178,19 @@ impl Lab {
         self.authorization.as_ref()
     }
 
+    /// Says at `/health/ready` that the lab leaves, and goes on serving for as long as `drain` gives
+    /// those who route requests to it.
+    pub async fn leave(&self) {
+        self.shutdown.send_replace(Stage::Leaving);
+        if !self.drain.is_zero() {
+            tracing::info!(seconds = self.drain.as_secs(), "the lab leaves, and serves meanwhile");
+            tokio::time::sleep(self.drain).await;
+        }
+    }
+
     /// Stops accepting, lets requests in flight end, and waits for that.
     pub async fn stop(mut self) {
-        self.shutdown.send_replace(true);
+        self.shutdown.send_replace(Stage::Stopped);
         let mut cut = 0;
         for served in std::mem::take(&mut self.served) {
             cut += served.drained().await.cut;

@@ -1,4 +1,4 @@
-//! Whether the lab can do its work: it is not stopping, and its store answers.
+//! Whether the lab can do its work: it is not stopping, and its store writes, reads and forgets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,12 +6,16 @@ use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
+use super::Stage;
 use crate::clock::{Clock, Stopwatch};
+use crate::random::{Random, RandomFailed};
 use crate::server::health::{Readiness, Unready, Verdict};
-use crate::store::{Key, Kind, Store};
+use crate::store::{Content, Key, Kind, Store, StoreError};
 
 /// A store that takes longer is of no use to a request either.
 const BOUND: Duration = Duration::from_millis(500);
+/// How long what is written stays, where it cannot be removed any more.
+const KEPT: Duration = Duration::from_secs(60);
 /// How long an answer of the store counts: anybody may ask, as often as they like.
 const REMEMBERED: Duration = Duration::from_secs(1);
 
@@ -19,17 +23,26 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Ready {
     store: Arc<dyn Store>,
-    stopping: watch::Receiver<bool>,
+    stage: watch::Receiver<Stage>,
+    clock: Clock,
+    /// Of this process: nodes do not take each other's.
+    place: Key,
     last: Mutex<Option<(Stopwatch, Result<(), Unready>)>>,
 }
 
 impl Ready {
-    pub(super) fn new(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Self {
-        Self { store, stopping, last: Mutex::default() }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        stage: watch::Receiver<Stage>,
+        clock: &Clock,
+    ) -> Result<Self, RandomFailed> {
+        let own = Random::system().id("health.ready")?;
+        let place = Key::of(&["health.ready", &own]);
+        Ok(Self { store, stage, clock: clock.clone(), place, last: Mutex::default() })
     }
 
     async fn judge(&self) -> Result<(), Unready> {
-        if *self.stopping.borrow() {
+        if *self.stage.borrow() != Stage::Serving {
             return Err(Unready { reason: "the lab is stopping", retry_after: 5 });
         }
         let mut last = self.last.lock().await;
@@ -48,12 +61,23 @@ impl Ready {
     }
 
     async fn probe(&self) -> Result<(), Unready> {
-        let asked = self.store.get(Kind::Counter, Key::of(&["health.ready"]));
-        match timeout(BOUND, asked).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err(Unready { reason: "the store fails", retry_after: 2 }),
+        match timeout(BOUND, self.round()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(_) => Err(Unready { reason: "the store fails", retry_after: 2 }),
             Err(_) => Err(Unready { reason: "the store does not answer", retry_after: 2 }),
         }
+    }
+}
+
+impl Ready {
+    /// Writes, reads and removes: a store that only reads issues nothing.
+    async fn round(&self) -> Result<bool, StoreError> {
+        let written = b"ready".to_vec();
+        let until = self.clock.now().plus(KEPT);
+        let new = Content::new(written.clone(), until);
+        self.store.put(Kind::Probe, self.place, new).await?;
+        let read = self.store.take(Kind::Probe, self.place).await?;
+        Ok(read.is_some_and(|record| record.value == written))
     }
 }
 
@@ -69,7 +93,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::store::{Answer, Content, MemoryStore, Page, Record, StoreError};
+    use crate::store::{Answer, MemoryStore, Page, Record};
 
     /// A store that never answers, or fails, and counts how often it is asked.
     #[derive(Debug)]
@@ -115,17 +139,19 @@ mod tests {
         }
     }
 
-    fn ready(store: Arc<dyn Store>) -> (Ready, watch::Sender<bool>) {
-        let (stop, stopping) = watch::channel(false);
-        (Ready::new(store, stopping), stop)
+    fn ready(store: Arc<dyn Store>) -> (Ready, watch::Sender<Stage>) {
+        let (stop, stage) = watch::channel(Stage::Serving);
+        (Ready::new(store, stage, &Clock::system()).unwrap(), stop)
     }
 
     #[tokio::test]
     async fn a_lab_is_ready_until_it_stops() {
         let (ready, stop) = ready(Arc::new(MemoryStore::new(Clock::system())));
         assert_eq!(ready.ready().await, Ok(()));
-        stop.send_replace(true);
-        assert_eq!(ready.ready().await.unwrap_err().reason, "the lab is stopping");
+        for stage in [Stage::Leaving, Stage::Stopped] {
+            stop.send_replace(stage);
+            assert_eq!(ready.ready().await.unwrap_err().reason, "the lab is stopping");
+        }
     }
 
     #[tokio::test]

@@ -45,6 +45,8 @@ pub enum Kind {
     KnownBrowser,
     /// Keys that a lab made for its own clients.
     ClientKey,
+    /// By which a lab sees whether its store works.
+    Probe,
 }
 
 impl Kind {
@@ -71,6 +73,7 @@ impl Kind {
         Self::DeviceVisit,
         Self::KnownBrowser,
         Self::ClientKey,
+        Self::Probe,
     ];
 
     /// Its number in a database.
@@ -97,6 +100,7 @@ impl Kind {
             Self::DeviceVisit => 19,
             Self::KnownBrowser => 20,
             Self::ClientKey => 21,
+            Self::Probe => 22,
         }
     }
 
@@ -129,6 +133,7 @@ impl Kind {
             Self::DeviceVisit => "device-visit",
             Self::KnownBrowser => "known-browser",
             Self::ClientKey => "client-key",
+            Self::Probe => "probe",
         }
     }
 
@@ -156,7 +161,8 @@ impl Kind {
             | Self::SigningKeys
             | Self::Seal
             | Self::KnownBrowser
-            | Self::ClientKey => false,
+            | Self::ClientKey
+            | Self::Probe => false,
         }
     }
 }

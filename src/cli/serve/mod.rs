@@ -212,14 +212,33 @@ async fn serve(context: &Context, settings: Settings) -> Result<u8, Error> {
     if settings.only != Some(Only::Resource) && settings.config.store.is_memory() {
         forget(&data, &live.ready);
     }
+    end(context, &settings, lab, (&mut log, &mut signals)).await;
+    Ok(code)
+}
+
+/// Tells those who route requests here, serves them meanwhile, and stops. Whoever asks again does
+/// not wait.
+async fn end(
+    context: &Context,
+    settings: &Settings,
+    lab: Lab,
+    (log, signals): (&mut Log, &mut Signals),
+) {
     let ring = Arc::clone(lab.ring());
+    // A command that has ended has nobody who asks on.
+    if settings.command.is_empty() {
+        tokio::select! {
+            () = lab.leave() => {}
+            _ = signals.next() => {}
+            never = log.follow(context, &ring) => match never {},
+        }
+    }
     tokio::select! {
         () = lab.stop() => {}
         // Asked twice: at once.
         _ = signals.next() => {}
     }
     log.rest(context, &ring).await;
-    Ok(code)
 }
 
 /// Starts the lab; it is ready when it answers as a client would ask.

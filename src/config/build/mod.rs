@@ -15,6 +15,7 @@ pub(super) use check::unknown_weakness;
 pub(super) use place::{ISSUER, RESOURCE};
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::fault::Faults;
 use super::file::{Lab, Login, Remember};
@@ -95,6 +96,7 @@ pub(super) fn build(
         introspection: introspection(lab),
         weaknesses: check::weaknesses(lab, faults),
         inspector: inspector(lab, faults),
+        drain: faults.duration(&lab.drain, Duration::ZERO, Duration::ZERO..=LONGEST_DRAIN),
         // Last, since these may be missing: by now every fault is noted.
         lab: parts.name?,
         issuer: parts.issuer?,
@@ -107,6 +109,9 @@ pub(super) fn build(
     check::consistency(&config, lab, overrides, faults);
     Some(Built { config, supplied: supplied(lab) })
 }
+
+/// Whoever routes requests has noticed by then.
+const LONGEST_DRAIN: Duration = Duration::from_secs(600);
 
 /// The parts that have no substitute when the file has them wrong.
 struct Parts {

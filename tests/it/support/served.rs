@@ -91,11 +91,16 @@ impl Served {
         self.ready["resource"].as_str().unwrap()
     }
 
+    /// Asks it to stop (`SIGTERM`).
+    pub(crate) fn ask_to_stop(&self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+    }
+
     /// Asks it to stop, and waits for that.
     #[track_caller]
     pub(crate) fn stop(mut self) -> Value {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        self.ask_to_stop();
         assert!(self.child.wait().unwrap().success());
         self.ready.clone()
     }

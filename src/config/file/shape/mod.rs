@@ -80,6 +80,9 @@ pub(crate) struct Lab {
     pub(crate) weaknesses: Field<Vec<Field<String>>>,
     /// The page that shows what happened and why.
     pub(crate) inspector: Field<Inspector>,
+    /// How long a lab that was asked to stop goes on serving while `/health/ready` says so, such as
+    /// `5s`, for whoever routes requests to it. None unless it is given.
+    pub(crate) drain: Field<String>,
 }
 
 /// The authorization server's place.
