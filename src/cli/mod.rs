@@ -37,6 +37,7 @@ mod status;
 mod step_up;
 mod store;
 mod store_key;
+mod store_rekey;
 mod styled;
 mod suggest;
 mod target;

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::context::{self, Context, lookup};
-use super::{runtime, target};
+use super::{runtime, store_rekey, target};
 use crate::config::{Config, Overrides, StoreConfig};
 use crate::error::Error;
 use crate::store::{Contents, Copied, DatabaseFile, Overwrite, Store as _};
@@ -53,13 +53,22 @@ oauthlab store restore monday.db --force --store sqlite:lab.db")]
         #[arg(long)]
         force: bool,
     },
-    /// Read all of it, or of a backup: exit 3 if it is damaged
+    /// Read all of it, or of a backup, and try its key: exit 3 if it is damaged or has another key
     #[command(before_help = "\
 oauthlab store verify
 oauthlab store verify monday.db -o json")]
     Verify {
         /// A backup, in place of the lab's database
         file: Option<PathBuf>,
+    },
+    /// Seal it with another key; no lab may work with it, and its secrets stay what they are
+    #[command(before_help = "\
+oauthlab store rekey --new-key-file new.key
+OAUTHLAB_STORE_KEY_FILE=old.key oauthlab store rekey --new-key-file new.key")]
+    Rekey {
+        /// The new key, 64 hexadecimal digits; it is made when it is not there
+        #[arg(long, value_name = "FILE")]
+        new_key_file: PathBuf,
     },
     /// Count its records by kind
     #[command(before_help = "oauthlab store stats -o json")]
@@ -97,9 +106,14 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
             };
             if file.is_some() { database.verify_backup() } else { database.verify() }?;
             let path = database.path();
-            let document =
-                json!({ "schema": "oauthlab.store-verify/v1", "path": path, "whole": true });
-            (format!("{} is whole", path.display()), document)
+            let (tried, key) = store_rekey::tried(&database, file.is_some())?;
+            let document = json!({
+                "schema": "oauthlab.store-verify/v1", "path": path, "whole": true, "key": key,
+            });
+            (format!("{} is whole{tried}", path.display()), document)
+        }
+        Command::Rekey { new_key_file } => {
+            store_rekey::run(context, &database(context, args)?, new_key_file)?
         }
         Command::Stats => {
             let database = database(context, args)?;

@@ -184,7 +184,7 @@ const fn upkeep_exit(error: &UpkeepError) -> Exit {
     match error {
         UpkeepError::Open(error) => store_exit(error),
         UpkeepError::Exists(_) => Exit::Usage,
-        UpkeepError::Absent(_) | UpkeepError::Damaged { .. } => {
+        UpkeepError::Absent(_) | UpkeepError::OtherKey(_) | UpkeepError::Damaged { .. } => {
             Exit::Configuration
         }
     }

@@ -56,8 +56,9 @@ async fn sealed(
     let is_sealed = is_sealed(&*engine).await.map_err(StoreKeyError::Store)?;
     let given = options.store_key.clone();
     let key = blocking(move || store_key::find(given.as_ref(), &file, is_sealed)).await??;
-    let lasting = Some(Random::seeded(key.text().expose()));
     let engine = SealedStore::open(engine, &key).await.map_err(StoreKeyError::from)?;
+    let seed = engine.seed(&key).await.map_err(StoreKeyError::Store)?;
+    let lasting = Some(Random::seeded(seed.expose()));
     let engine: Arc<dyn Store> = Arc::new(engine);
     View::new(Arc::clone(&engine)).label_all().await.map_err(StoreKeyError::Store)?;
     Ok(Memory { engine, lasting })

@@ -83,14 +83,14 @@ impl From<SealError> for StoreKeyError {
 const LONGEST: u64 = 256;
 
 /// Where the key of a database is kept.
-pub(super) fn beside(database: &Path) -> PathBuf {
+pub fn beside(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push("-key");
     PathBuf::from(name)
 }
 
 /// The key that was given, or that of the file. It is made for a store that has none yet.
-pub(super) fn find(
+pub fn find(
     given: Option<&Secret>,
     file: &Path,
     is_sealed: bool,
@@ -147,6 +147,23 @@ fn make(path: &Path) -> Result<SealKey, StoreKeyError> {
     let removed = fs::remove_file(&draft);
     written.and(removed).map_err(failed)?;
     read(path)?.ok_or_else(|| StoreKeyError::Missing(path.to_owned()))
+}
+
+/// Puts a key in the place of the one in a file: either is there at any time.
+pub fn replace(path: &Path, key: &SealKey) -> Result<(), StoreKeyError> {
+    let failed = |reason| StoreKeyError::File { verb: "write", path: path.to_owned(), reason };
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let draft = PathBuf::from(draft);
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&draft);
+    let mut file = opened.map_err(failed)?;
+    let written = writeln!(file, "{}", key.text().expose())
+        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(0o600)))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&draft, path))
+        .and_then(|()| sync_folder(path));
+    written.map_err(failed)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -31,6 +31,7 @@ pub use kind::Kind;
 pub use label::Label;
 pub use memory::MemoryStore;
 pub use seal::{NoSealKey, SealKey};
+use sealed::proof;
 pub use sealed::{SealError, SealedStore, is_sealed};
 pub use sqlite::{
     Contents, Copied, DatabaseFile, KindContents, OpenError, Overwrite, SqliteStore, UpkeepError,

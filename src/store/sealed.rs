@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::seal::{Seal, SealKey};
 use super::{Answer, Content, Key, Kind, Page, Record, Store, StoreError};
 use crate::clock::Timestamp;
+use crate::protocol::Secret;
 
 /// Seals what goes into an engine, and opens what comes out of it.
 pub struct SealedStore {
@@ -34,8 +35,12 @@ pub async fn is_sealed(engine: &dyn Store) -> Result<bool, StoreError> {
     Ok(engine.get(Kind::Seal, proof()).await?.is_some())
 }
 
-fn proof() -> Key {
+pub(super) fn proof() -> Key {
     Key::of(&["proof"])
+}
+
+fn seed() -> Key {
+    Key::of(&["seed"])
 }
 
 impl SealedStore {
@@ -63,6 +68,14 @@ impl SealedStore {
             .into_iter()
             .map(|(key, record)| Ok((key, self.opened(kind, key, &record)?)));
         Ok(Page { records: opened.collect::<Result<_, StoreError>>()?, next: page.next })
+    }
+
+    /// What lasting secrets follow from: the text of the first key, whatever key came after it.
+    pub async fn seed(&self, key: &SealKey) -> Result<Secret, StoreError> {
+        let first = key.text().expose().as_bytes().to_vec();
+        self.put_new(Kind::Seal, seed(), Content::new(first, NEVER)).await?;
+        let found = self.get(Kind::Seal, seed()).await?.ok_or(StoreError::Corrupt)?;
+        String::from_utf8(found.value).map(Secret::new).map_err(|_| StoreError::Corrupt)
     }
 
     fn opened(&self, kind: Kind, key: Key, record: &Record) -> Result<Record, StoreError> {

@@ -56,7 +56,8 @@ async fn open(url: &str) -> Result<RedisStore, RedisOpenError> {
 async fn works(store: &RedisStore) {
     let key = Key::of(&["a"]);
     let soon = Clock::system().now().plus(Duration::from_secs(60));
-    store.put(Kind::Note, key, b"1".to_vec(), soon).await.unwrap();
+    let new = Content::new(b"1".to_vec(), soon);
+    store.put(Kind::Note, key, new).await.unwrap();
     assert_eq!(store.take(Kind::Note, key).await.unwrap().unwrap().value, b"1");
 }
 

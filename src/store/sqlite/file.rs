@@ -103,7 +103,7 @@ fn private(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn connect(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, OpenError> {
     let set = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;

@@ -34,6 +34,17 @@ impl Lock {
         self.taken(self.file.try_lock())
     }
 
+    /// Takes it alone, if nobody else has it by the time that a store of this process is closed.
+    pub(super) fn soon_alone(&self) -> Result<bool, OpenError> {
+        for _ in 0..TRIES / 10 {
+            if self.try_alone()? {
+                return Ok(true);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(false)
+    }
+
     /// Takes it with others. Whoever has it alone is waited for.
     pub(super) fn shared(&self) -> Result<(), OpenError> {
         for _ in 0..TRIES {

@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod lock;
 mod readers;
+mod rekey;
 mod schema;
 #[cfg(test)]
 mod tests;

@@ -32,6 +32,9 @@ pub enum UpkeepError {
     /// It would be overwritten.
     #[error("{0} exists already")]
     Exists(PathBuf),
+    /// Another key sealed it.
+    #[error("{0} was sealed with another key")]
+    OtherKey(PathBuf),
     /// It is damaged.
     #[error("{path} is damaged: {first}")]
     Damaged {
@@ -52,6 +55,7 @@ impl UpkeepError {
                     .to_owned()
             }
             Self::Exists(_) => "name another file, or overwrite it with --force".to_owned(),
+            Self::OtherKey(_) => "give its own key as OAUTHLAB_STORE_KEY".to_owned(),
             Self::Damaged { .. } => "restore a backup".to_owned(),
         }
     }

@@ -2,8 +2,10 @@
 
 mod backup;
 mod crash;
+mod leaving;
 mod load;
 pub(crate) mod races;
+mod rekey;
 mod restart;
 mod secrets;
 
