@@ -53,7 +53,7 @@ oauthlab store restore monday.db --force --store sqlite:lab.db")]
         #[arg(long)]
         force: bool,
     },
-    /// Read all of it, or of a backup, and try its key: exit 3 if it is damaged or has another key
+    /// Read all of it, or of a backup, and try its key: exit 3 if damaged or of another key
     #[command(before_help = "\
 oauthlab store verify
 oauthlab store verify monday.db -o json")]
