@@ -8,7 +8,6 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use http::header::X_CONTENT_TYPE_OPTIONS;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::cookie::CookieNames;
@@ -17,9 +16,10 @@ use super::endpoint::{
     account, authorize, consent, device, device_authorization, introspect, jwks, login, logout,
     metadata, par, public, register, revoke, token, userinfo,
 };
+use super::headers;
 use super::mangle::mangle;
 use super::page::Frame;
-use super::reply::{asked_path, method_not_allowed, refuse_request, set};
+use super::reply::{asked_path, method_not_allowed, refuse_request};
 use super::request::Reader;
 use crate::config::{Profile, TlsMode};
 use crate::deviation::Surface;
@@ -119,16 +119,17 @@ pub fn router(server: AuthorizationServer) -> Router {
     let placed = if base.is_empty() { below } else { Router::new().nest(&base, below) };
     let mangled = server.clone();
     let panicked = server.clone();
-    placed
+    let origin = server.url().as_str().to_owned();
+    let routes = placed
         .merge(documents)
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(server)
+        .with_state(server);
+    headers::around(routes, &origin)
         .layer(middleware::from_fn(move |request: Request, next: Next| {
             let server = mangled.clone();
             async move { mangle(server.issuer().deviations(), request, next).await }
         }))
-        .layer(middleware::map_response(nosniff))
         .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| panicked.fault(&Fault::Task)))
 }
 
@@ -177,9 +178,4 @@ async fn not_found(State(server): State<AuthorizationServer>, request: Request) 
     let got = asked_path(request.uri().path());
     let expected = Fact::fixed("a path of the metadata document");
     refuse_request(server.url(), &rule::REQUEST_ENDPOINT, (expected, got))
-}
-
-async fn nosniff(mut response: Response) -> Response {
-    set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    response
 }

@@ -5,6 +5,7 @@ mod cookie;
 mod cors;
 mod endpoint;
 pub mod flood;
+mod headers;
 pub mod health;
 pub mod inspector;
 pub mod listener;

@@ -106,6 +106,7 @@ impl Evidence {
         let token = self.registration_token.clone();
         let answer = self.ask_to_register(probe, &wanted.metadata(), token.as_ref()).await?;
         let Some(registered) = registered(&answer) else { return Ok(None) };
+        self.registered.get_or_insert(answer);
         if let (Some(uri), Some(token)) =
             (&registered.registration_client_uri, &registered.registration_access_token)
         {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Evidence;
 use crate::audit::finding::{Outcome, Tried};
-use crate::audit::probe::{Exchange, Grant, Line, Probe, Trouble};
+use crate::audit::probe::{Exchange, Grant, Line, Probe, Trouble, Visit};
 use crate::audit::target::Client;
 
 /// A good flow and what came of it.
@@ -18,6 +18,8 @@ pub struct Control {
     pub grant: Option<Grant>,
     /// What was sent and came back.
     pub exchanges: Vec<Exchange>,
+    /// What the browser saw, if there was one: its exchanges are the first ones.
+    pub visits: Vec<Visit>,
 }
 
 impl Control {
@@ -57,13 +59,16 @@ impl Evidence {
         what: &'static str,
     ) -> Result<Control, Trouble> {
         let probe = Probe::new(line);
-        let Ok(mut session) = self.session() else {
+        let Ok(session) = self.session() else {
             let outcome = Outcome::Unclear("nobody can log in".to_owned());
-            return Ok(Control { what, outcome, grant: None, exchanges: Vec::new() });
+            let (grant, exchanges, visits) = (None, Vec::new(), Vec::new());
+            return Ok(Control { what, outcome, grant, exchanges, visits });
         };
+        let mut session = session.watched();
         let scope = self.reading_scope(client);
         let granted = probe.grant(&self.endpoints, client, &mut session, &scope).await;
-        self.control(probe, client, what, granted).await
+        let control = self.control(probe, client, what, granted).await?;
+        Ok(Control { visits: session.into_visits(), ..control })
     }
 
     async fn machine_flow(&self, line: &Arc<Line>, client: &Client) -> Result<Control, Trouble> {
@@ -95,7 +100,8 @@ impl Evidence {
             Err(Trouble::Basis(why)) => (Outcome::Refused(why), None),
             Err(trouble) => return Err(trouble),
         };
-        Ok(Control { what, outcome, grant, exchanges: probe.into_exchanges() })
+        let (exchanges, visits) = (probe.into_exchanges(), Vec::new());
+        Ok(Control { what, outcome, grant, exchanges, visits })
     }
 
     async fn read_api(&self, line: &Arc<Line>) -> Result<Option<Control>, Trouble> {
@@ -106,8 +112,8 @@ impl Evidence {
         let probe = Probe::new(line);
         let answer = probe.call(api, Some(&grant.tokens.access_token)).await?;
         let outcome = answer.access_outcome();
-        let grant = Some(grant.clone());
-        Ok(Some(Control { what: API, outcome, grant, exchanges: probe.into_exchanges() }))
+        let (grant, exchanges, visits) = (Some(grant.clone()), probe.into_exchanges(), Vec::new());
+        Ok(Some(Control { what: API, outcome, grant, exchanges, visits }))
     }
 }
 

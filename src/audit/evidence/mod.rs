@@ -6,6 +6,7 @@ mod clients;
 mod control;
 mod document;
 mod effect;
+mod seen;
 
 use std::sync::Arc;
 
@@ -19,9 +20,10 @@ pub use control::Control;
 pub use document::Document;
 #[cfg(test)]
 pub(in crate::audit) use document::tests::document as document_of;
+pub use seen::{Role, Seen, View};
 
 use super::finding::{Judgement, Need};
-use super::probe::{Credentials, Endpoints, Line, Manner, Probe, Session, Trouble};
+use super::probe::{Answer, Credentials, Endpoints, Line, Manner, Probe, Session, Trouble};
 use super::target::Target;
 use crate::protocol::jose::JwkSet;
 use crate::protocol::{AuthorizationServerMetadata, GrantType, IssuerUrl, Secret};
@@ -57,6 +59,10 @@ pub struct Evidence {
     pub registration_token: Option<Secret>,
     /// What was registered, and must be deleted.
     pub managed: Vec<Managed>,
+    /// The answer to the first registration that worked.
+    pub registered: Option<Answer>,
+    /// Pages and endpoints, seen once: filled by the first check that looks.
+    seen: OnceCell<Seen>,
     /// The profile that the server claims to keep.
     pub profile: Profile,
     /// What the operator allows beyond the usual.
@@ -124,6 +130,8 @@ impl Evidence {
             controls: Controls::default(),
             registration_token: target.registration_token.clone(),
             managed: Vec::new(),
+            registered: None,
+            seen: OnceCell::new(),
             profile: target.profile,
             permitted: target.permitted,
             bound: OnceCell::new(),

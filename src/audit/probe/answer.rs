@@ -1,5 +1,6 @@
 //! An answer, and what it says about success: pure readings that the checks share.
 
+use super::page;
 use crate::audit::finding::Outcome;
 use crate::fetch::Response;
 use crate::protocol::{IntrospectionResponse, TokenResponse};
@@ -55,6 +56,16 @@ impl Answer {
     /// Whether the body is HTML.
     pub fn is_html(&self) -> bool {
         self.0.media_type().is_some_and(|media_type| media_type == "text/html")
+    }
+
+    /// The media type in lower case, without parameters.
+    pub fn media_type(&self) -> Option<String> {
+        self.0.media_type()
+    }
+
+    /// Where a page loads from or leads to: the element, and the URL as written.
+    pub fn urls(&self) -> Vec<(String, String)> {
+        if self.is_html() { page::urls(&self.text()) } else { Vec::new() }
     }
 
     /// The error code of an OAuth error body, or of a bearer challenge.

@@ -5,7 +5,7 @@ use http::header::{COOKIE, ORIGIN};
 use url::Url;
 
 use super::page::Form;
-use super::{Answer, Authorized, Params, Probe, Request, Trouble};
+use super::{Answer, Authorized, Params, Probe, Request, Step, Trouble, Visit};
 use crate::audit::target::User;
 use crate::protocol::Secret;
 
@@ -19,6 +19,7 @@ pub struct Session {
     passwords: usize,
     looks_only: bool,
     pages: Vec<Answer>,
+    visits: Option<Vec<Visit>>,
 }
 
 /// How the person answers the consent page.
@@ -48,6 +49,7 @@ impl Session {
             passwords: 0,
             looks_only: false,
             pages: Vec::new(),
+            visits: None,
         }
     }
 
@@ -71,6 +73,17 @@ impl Session {
     #[must_use]
     pub fn consenting(self, consent: Consent) -> Self {
         Self { consent, ..self }
+    }
+
+    /// The same, remembering every answer on the way.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { visits: Some(Vec::new()), ..self }
+    }
+
+    /// Every answer on the way, if it was watched.
+    pub fn into_visits(self) -> Vec<Visit> {
+        self.visits.unwrap_or_default()
     }
 
     /// Whether a consent page was answered. A forged answer counts when there was a token to leave
@@ -113,11 +126,14 @@ impl Probe {
         let mut at = parse(url)?;
         let home = at.origin();
         let mut request = Request::get(url);
-        let mut answered = Vec::new();
+        let (mut answered, mut step) = (Vec::new(), Step::Opened);
         session.pages.clear();
         for _ in 0..MAX_STEPS {
             let answer = self.send(with_cookies(request, session)).await?;
             session.keep_cookies(&answer);
+            if let Some(visits) = &mut session.visits {
+                visits.push(Visit { step, url: at.to_string(), answer: answer.clone() });
+            }
             if let Some(location) = answer.location() {
                 let Ok(next) = at.join(location) else {
                     return Ok(Authorized::Redirected(location.to_owned()));
@@ -126,7 +142,7 @@ impl Probe {
                     return Ok(Authorized::Redirected(location.to_owned()));
                 }
                 request = Request::get(next.as_str());
-                at = next;
+                (at, step) = (next, Step::Followed);
                 continue;
             }
             session.pages.push(answer.clone());
@@ -142,6 +158,7 @@ impl Probe {
                 return Ok(Authorized::Shown(answer));
             }
             request = submit(session, &form, &action);
+            step = if form.asks_for_password() { Step::LoggedIn } else { Step::Consented };
             at = action;
         }
         Err(Trouble::Basis(format!("no end after {MAX_STEPS} pages")))

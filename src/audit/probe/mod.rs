@@ -10,6 +10,7 @@ mod manner;
 mod page;
 mod params;
 mod proof;
+mod visit;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -33,6 +34,7 @@ pub use flow::{
 pub use manner::Manner;
 pub use params::Params;
 pub use proof::with_proofs;
+pub use visit::{PageKind, Step, Visit};
 
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::{FetchError, Http};
@@ -131,6 +133,19 @@ impl Probe {
     /// A probe with an empty log.
     pub fn new(line: &Arc<Line>) -> Self {
         Self { line: Arc::clone(line), log: Mutex::default() }
+    }
+
+    /// Another probe on the same line, with a log of its own.
+    pub fn beside(&self) -> Self {
+        Self::new(&self.line)
+    }
+
+    /// Keeps an exchange that another probe had, since this check judges it.
+    pub fn recall(&self, exchange: Exchange) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.exchanges.len() < MAX_EXCHANGES {
+            log.exchanges.push(exchange);
+        }
     }
 
     /// Says what the next exchanges are for: `control`, `probe`.

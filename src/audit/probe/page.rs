@@ -116,6 +116,20 @@ impl Control {
     }
 }
 
+/// Where a page loads from or leads to: the element, and the URL as written.
+pub(super) fn urls(html: &str) -> Vec<(String, String)> {
+    let named = ["href", "src", "action", "data", "srcset", "formaction"];
+    let mut found = Vec::new();
+    for tag in tags(html).take(MAX_TAGS) {
+        for (name, value) in tag.attributes {
+            if named.contains(&name.as_str()) && !value.is_empty() {
+                found.push((tag.name.clone(), value));
+            }
+        }
+    }
+    found
+}
+
 struct Tag {
     name: String,
     attributes: Vec<(String, String)>,
@@ -239,6 +253,14 @@ mod tests {
         assert_eq!(yes, [Some(("decision", "allow")), Some(("a", "Go")), None]);
         let no: Vec<_> = forms.iter().map(Form::no).collect();
         assert_eq!(no, [Some(("decision", "deny")), None, Some(("cancel", "x"))]);
+    }
+
+    #[test]
+    fn urls_of_a_page_are_listed_with_their_elements() {
+        let html = r#"<a href="/x?a&amp;b">x</a><img src=//cdn.example/p.gif><p data-x=1>"#;
+        let found = urls(html);
+        let pair = |tag: &str, url: &str| (tag.to_owned(), url.to_owned());
+        assert_eq!(found, [pair("a", "/x?a&b"), pair("img", "//cdn.example/p.gif")]);
     }
 
     proptest::proptest! {

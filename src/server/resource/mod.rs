@@ -22,10 +22,11 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use http::header::{ALLOW, X_CONTENT_TYPE_OPTIONS};
+use http::header::ALLOW;
 use http::{Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::headers;
 use super::mangle::mangle;
 use super::reply::{asked_path, empty, json, method_not_allowed, refuse_request, set, with_nonce};
 use crate::resource::ResourceServer;
@@ -36,14 +37,13 @@ use place::Place;
 /// All routes.
 pub fn router(server: Arc<ResourceServer>) -> Router {
     let (mangled, panicked, crossed) = (server.clone(), server.clone(), server.clone());
-    Router::new()
-        .fallback(dispatch)
-        .with_state(server)
+    let url = server.apis().first().map(|api| api.identifier().to_owned()).unwrap_or_default();
+    let routes = Router::new().fallback(dispatch).with_state(server);
+    headers::around(routes, &url)
         .layer(middleware::from_fn(move |request: Request, next: Next| {
             let server = mangled.clone();
             async move { mangle(server.deviations(), request, next).await }
         }))
-        .layer(middleware::map_response(nosniff))
         .layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| {
             let facts = ("no fault of the lab".into(), "a task that ended".into());
             refuse_request(panicked.issuer(), &SERVER_CONDITION, facts)
@@ -95,10 +95,5 @@ async fn answer(server: &ResourceServer, request: Request) -> Response {
 fn options(allow: &str) -> Response {
     let mut response = empty(StatusCode::NO_CONTENT);
     set(&mut response, ALLOW, allow);
-    response
-}
-
-async fn nosniff(mut response: Response) -> Response {
-    set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }

@@ -136,6 +136,7 @@ async fn a_server_that_refuses_everything_passes_nothing_but_what_was_read() {
         "metadata-missing",
         "metadata-pkce-plain",
         "metadata-ropc",
+        "server-banner",
     ];
     assert_eq!(passed, read, "{}", told(&report));
     assert!(with_verdict(&report, Verdict::Inconclusive).len() > 40, "{}", told(&report));
@@ -177,7 +178,7 @@ async fn nonsense_is_inconclusive_and_the_budget_is_kept() {
         matches!(result.verdict(), Verdict::Pass) && !result.check.needs.is_empty()
     });
     assert_eq!(claims.count(), 0, "{}", told(&report));
-    let read = ["metadata-iss-param", "metadata-pkce-not-advertised"];
+    let read = ["metadata-iss-param", "metadata-pkce-not-advertised", "nosniff-missing"];
     assert_eq!(with_verdict(&report, Verdict::Fail), read, "{}", told(&report));
 }
 
