@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::check::Check;
 use super::evidence::Evidence;
-use super::finding::{Judgement, Verdict};
+use super::finding::{Judgement, Need, Verdict};
 use super::probe::{Line, Probe, Trouble};
 use super::selection::Selection;
 use super::summary::{AuditReport, CheckResult};
@@ -116,7 +116,12 @@ async fn audit(
     let evidence = Arc::new(Evidence::gather(&line, &target).await?);
     let checks = selection.checks();
     progress.begun(checks.len());
-    let mut results = run_checks(&line, &evidence, checks, progress).await;
+    // What may lock an account or a client comes last, one after the other.
+    let noisy = |check: &&'static Check| check.needs.contains(&Need::Noisy);
+    let (last, first): (Vec<&'static Check>, Vec<_>) = checks.iter().copied().partition(noisy);
+    let mut results = run_checks((&line, &evidence), &first, PARALLEL, progress).await;
+    results.extend(run_checks((&line, &evidence), &last, 1, progress).await);
+    results.sort_by_key(|result| result.check.id);
     for result in &mut results {
         if result.verdict() == Verdict::Fail {
             result.accepted = accepted(&target.accepted, result.check.id);
@@ -138,16 +143,16 @@ async fn audit(
 }
 
 async fn run_checks(
-    line: &Arc<Line>,
-    evidence: &Arc<Evidence>,
+    (line, evidence): (&Arc<Line>, &Arc<Evidence>),
     checks: &[&'static Check],
+    at_once: usize,
     progress: &dyn Progress,
 ) -> Vec<CheckResult> {
     let mut results = Vec::with_capacity(checks.len());
     let mut under_way = JoinSet::new();
     let mut waiting = checks.iter().copied();
     loop {
-        while under_way.len() < PARALLEL {
+        while under_way.len() < at_once {
             let Some(check) = waiting.next() else { break };
             let (line, evidence) = (Arc::clone(line), Arc::clone(evidence));
             under_way.spawn(async move { run_one(&line, &evidence, check).await });
@@ -165,7 +170,6 @@ async fn run_checks(
             results.push(CheckResult::new(check, judgement, Vec::new()));
         }
     }
-    results.sort_by_key(|result| result.check.id);
     results
 }
 

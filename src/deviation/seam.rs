@@ -137,8 +137,16 @@ pub enum Surface {
     AnonymousIntrospection,
     /// Anyone may register.
     OpenRegistration,
-    /// The authorization endpoint answers cross-origin requests.
-    CorsAtAuthorization,
+    /// A failed login says that there is no such user.
+    UnknownUsers,
+    /// The servers speak plain HTTP at the port that is for TLS.
+    PlainHttp,
+    /// Plain HTTP at the port that is for TLS is redirected, whatever was sent.
+    RedirectToTls,
+    /// A handshake with TLS 1.1 is answered as if it went on.
+    OldTls,
+    /// A handshake with weak ciphers alone is answered as if it went on.
+    WeakCiphers,
     /// The APIs believe what a JWT says, checked by themselves, whatever way is configured.
     LocalValidation,
 }

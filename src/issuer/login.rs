@@ -101,6 +101,11 @@ impl Issuer {
         Ok(Begun { session, known })
     }
 
+    /// Whether there is a user of this name. No page may tell.
+    pub fn knows(&self, name: &str) -> bool {
+        self.users.subject(name).is_some()
+    }
+
     /// Judges rate, then name and password; gives the user, and what forgets the failures.
     pub(super) async fn judge_password(
         &self,

@@ -226,7 +226,9 @@ impl<'o> Assembly<'o> {
         which: trace::Listener,
     ) -> Result<Served, LabError> {
         let wire = match which {
-            trace::Listener::Issuer | trace::Listener::Resource => self.transport.asking()?,
+            trace::Listener::Issuer | trace::Listener::Resource => {
+                self.transport.asking(&self.deviations)?
+            }
             trace::Listener::Inspector => self.transport.plain(),
         };
         let traced = router.layer(trace_layer::layer(Arc::clone(&self.recorder), which));

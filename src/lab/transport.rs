@@ -8,10 +8,11 @@ use rustls::{RootCertStore, ServerConfig};
 use super::LabError;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Bind, Config, TlsMode};
+use crate::deviation::Deviations;
 use crate::fetch::{Guarded, Http, Reach, Roots};
 use crate::issuer::ClientAuthority;
 use crate::protocol::{IssuerUrl, PeerCertificate};
-use crate::server::listener::{Proxies, Wire};
+use crate::server::listener::{Proxies, SURFACES, Wire};
 use crate::tls::{
     Authority, ClientTrust, DataDir, HostName, Origin, TlsError, asking_for_certificates,
     server_config, server_config_from_files,
@@ -79,12 +80,16 @@ impl ClientAuthority for LabAuthority {
 
 impl Transport {
     /// For the servers whose clients may have certificates (RFC 8705 §2).
-    pub(super) fn asking(&self) -> Result<Wire, LabError> {
+    pub(super) fn asking(&self, deviations: &Arc<Deviations>) -> Result<Wire, LabError> {
         if let Some(proxies) = &self.proxies {
             return Ok(Wire::Proxied(Arc::clone(proxies)));
         }
         let Some(tls) = &self.tls else { return Ok(Wire::Plain) };
-        Ok(Wire::Tls(asking_for_certificates(tls)?))
+        let tls = asking_for_certificates(tls)?;
+        if SURFACES.iter().any(|surface| deviations.opens(*surface)) {
+            return Ok(Wire::Odd(tls, Arc::clone(deviations)));
+        }
+        Ok(Wire::Tls(tls))
     }
 
     /// For browsers, which would ask their user for a certificate, and which come past any proxy.

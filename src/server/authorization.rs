@@ -22,7 +22,6 @@ use super::page::Frame;
 use super::reply::{asked_path, method_not_allowed, refuse_request};
 use super::request::Reader;
 use crate::config::{Profile, TlsMode};
-use crate::deviation::Surface;
 use crate::issuer::{Fault, Issuer};
 use crate::protocol::IssuerUrl;
 use crate::rule::{self, Fact};
@@ -93,11 +92,6 @@ pub fn router(server: AuthorizationServer) -> Router {
     let issuer = server.issuer();
     let base = server.frame().base.clone();
     let cors = Cors::of(issuer.config());
-    let open_authorize = issuer.deviations().opens(Surface::CorsAtAuthorization);
-    let mut pages = pages();
-    if open_authorize {
-        pages = pages.layer(Cors::everything());
-    }
     let apis = Router::new()
         .route("/token", only("POST", post(token::post).get(token::get)))
         .route("/device_authorization", only("POST", post(device_authorization::post)))
@@ -115,7 +109,7 @@ pub fn router(server: AuthorizationServer) -> Router {
         .layer(cors.endpoints());
     let documents = metadata::routes(&base).layer(Cors::documents());
     let keys = Router::new().route("/jwks", get(jwks::get)).layer(Cors::documents());
-    let below = pages.merge(apis).merge(keys);
+    let below = pages().merge(apis).merge(keys);
     let placed = if base.is_empty() { below } else { Router::new().nest(&base, below) };
     let mangled = server.clone();
     let panicked = server.clone();

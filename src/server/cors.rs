@@ -43,9 +43,4 @@ impl Cors {
             .allow_headers([AUTHORIZATION, CONTENT_TYPE, MCP_VERSION, DPOP])
             .expose_headers([WWW_AUTHENTICATE, TRACE, DPOP_NONCE])
     }
-
-    /// What no page should have: a surface that only a deviation opens.
-    pub(super) fn everything() -> CorsLayer {
-        CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any)
-    }
 }

@@ -38,6 +38,14 @@ impl Answer {
         self.0.header_all(name)
     }
 
+    /// Every header with a value that is plain text.
+    pub fn all_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
     /// Where a redirect points.
     pub fn location(&self) -> Option<&str> {
         self.0.location().filter(|_| self.0.is_redirect())

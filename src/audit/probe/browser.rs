@@ -1,6 +1,7 @@
 //! A browser without a screen: follows redirects at the issuer, logs in, consents, and stops where
 //! the issuer sends it away. What it is sent to is read, never fetched.
 
+use http::HeaderName;
 use http::header::{COOKIE, ORIGIN};
 use url::Url;
 
@@ -20,6 +21,7 @@ pub struct Session {
     looks_only: bool,
     pages: Vec<Answer>,
     visits: Option<Vec<Visit>>,
+    said: Option<(HeaderName, String)>,
 }
 
 /// How the person answers the consent page.
@@ -50,6 +52,7 @@ impl Session {
             looks_only: false,
             pages: Vec::new(),
             visits: None,
+            said: None,
         }
     }
 
@@ -73,6 +76,12 @@ impl Session {
     #[must_use]
     pub fn consenting(self, consent: Consent) -> Self {
         Self { consent, ..self }
+    }
+
+    /// The same, with a header of its own in every request.
+    #[must_use]
+    pub fn saying(self, name: HeaderName, value: String) -> Self {
+        Self { said: Some((name, value)), ..self }
     }
 
     /// The same, remembering every answer on the way.
@@ -174,6 +183,10 @@ fn is_new(form: &Form, answered: &mut Vec<bool>) -> bool {
 }
 
 fn with_cookies(request: Request, session: &Session) -> Request {
+    let request = match &session.said {
+        Some((name, value)) => request.header(name.clone(), value.as_str()),
+        None => request,
+    };
     match session.cookie_header() {
         Some(cookies) => request.header(COOKIE, cookies),
         None => request,

@@ -110,6 +110,19 @@ impl Exchange {
         }
     }
 
+    /// Bytes at a port, without HTTP.
+    pub(super) fn raw(what: &str, place: &str, said: String) -> Self {
+        Self {
+            step: "",
+            method: cut(what),
+            url: cut(place),
+            headers: Vec::new(),
+            form: Vec::new(),
+            status: None,
+            said: Some(cut(&said)),
+        }
+    }
+
     pub(super) fn answered(self, answer: &Answer, veil: &Veil) -> Self {
         let redirect = answer.location().map(|location| {
             let (url, query) = location.split_once(['?', '#']).unwrap_or((location, ""));

@@ -11,6 +11,7 @@ mod page;
 mod params;
 mod proof;
 mod visit;
+mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -35,6 +36,7 @@ pub use manner::Manner;
 pub use params::Params;
 pub use proof::with_proofs;
 pub use visit::{PageKind, Step, Visit};
+pub use wire::{Greeting, Hello};
 
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::{FetchError, Http};
@@ -87,6 +89,13 @@ pub enum Trouble {
     /// What the check builds on did not come about.
     #[error("{0}")]
     Basis(String),
+}
+
+impl Trouble {
+    /// Whether a certificate, or the TLS behind it, was not to be trusted.
+    pub const fn is_distrust(&self) -> bool {
+        matches!(self, Self::Fetch(FetchError::Tls { .. }))
+    }
 }
 
 /// At most this many exchanges of one check are kept: enough to follow it, never a flood.
@@ -179,6 +188,17 @@ impl Probe {
                 Err(error.into())
             }
         }
+    }
+
+    /// Does something that counts as a request.
+    async fn spend<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
+        let line = &self.line;
+        if line.sent.fetch_add(1, Ordering::Relaxed) >= line.budget {
+            return Err(Trouble::Budget(line.budget));
+        }
+        // A closed semaphore does not occur: nobody closes it.
+        let _lane = line.lanes.acquire().await;
+        Ok(work.await)
     }
 
     /// A random value of 43 characters: verifiers, states, wrong secrets.

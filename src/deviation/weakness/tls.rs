@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Weakness;
-use crate::deviation::{Outgoing, Seam};
+use crate::deviation::{Outgoing, Seam, Surface};
 
 /// The weaknesses of this file.
 pub(super) static WEAKNESSES: &[&Weakness] = &[
@@ -25,6 +25,10 @@ pub(super) static WEAKNESSES: &[&Weakness] = &[
     &REFERRER_POLICY_LAX,
     &SERVER_BANNER,
     &THIRD_PARTY_CONTENT,
+    &TLS_OLD_VERSION,
+    &TLS_PLAIN_HTTP,
+    &TLS_REDIRECT_ON_BACKCHANNEL,
+    &TLS_WEAK_CIPHER,
 ];
 
 static CLICKJACKING_AUTHORIZE: Weakness = Weakness {
@@ -153,6 +157,34 @@ static THIRD_PARTY_CONTENT: Weakness = Weakness {
             outgoing.body.extend_from_slice(PIXEL);
         }
     })],
+    dominates: &[],
+};
+
+static TLS_OLD_VERSION: Weakness = Weakness {
+    id: "tls-old-version",
+    title: "A handshake with TLS 1.1 is answered as if it went on",
+    seams: &[Seam::Surface(Surface::OldTls)],
+    dominates: &[],
+};
+
+static TLS_PLAIN_HTTP: Weakness = Weakness {
+    id: "tls-plain-http",
+    title: "The servers speak plain HTTP at the port that is for TLS",
+    seams: &[Seam::Surface(Surface::PlainHttp)],
+    dominates: &[],
+};
+
+static TLS_REDIRECT_ON_BACKCHANNEL: Weakness = Weakness {
+    id: "tls-redirect-on-backchannel",
+    title: "Plain HTTP is redirected to https, whatever was sent",
+    seams: &[Seam::Surface(Surface::RedirectToTls)],
+    dominates: &[],
+};
+
+static TLS_WEAK_CIPHER: Weakness = Weakness {
+    id: "tls-weak-cipher",
+    title: "A handshake with weak ciphers alone is answered as if it went on",
+    seams: &[Seam::Surface(Surface::WeakCiphers)],
     dominates: &[],
 };
 

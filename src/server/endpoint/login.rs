@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::authorize::go;
+use crate::deviation::Surface;
 use crate::issuer::{Browser, LoginAnswer};
 use crate::protocol::{Secret, deceives};
 use crate::rule::{self, DecisionRecord};
@@ -69,7 +70,13 @@ async fn refuse(
     let response = match &answer.interaction {
         Some(id) if again => {
             let username = answer.username.as_deref().unwrap_or_default();
-            let shown = Shown { id, username, problem: Some(rule.face.description) };
+            let tells = server.issuer().deviations().opens(Surface::UnknownUsers);
+            let problem = if tells && !server.issuer().knows(username) {
+                "There is no such user."
+            } else {
+                rule.face.description
+            };
+            let shown = Shown { id, username, problem: Some(problem) };
             show(server, browser, status(rule), shown).await
         }
         Some(_) | None => page(status(rule), &RefusalPage { frame: server.frame(), rule }, None),

@@ -23,9 +23,11 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, BusyBody};
 use super::limits::Event;
+use super::odd::{self, Course};
 use super::slots::Work;
 use super::wire::{Peer, Proxies, Wire};
 use super::{Limits, Traffic, body, handshake};
+use crate::deviation::Deviations;
 use crate::protocol::PeerCertificate;
 
 type Http = Builder<TokioExecutor>;
@@ -44,7 +46,8 @@ impl Shared {
         let http = http(&limits);
         let door = match wire {
             Wire::Plain => Door::Open,
-            Wire::Tls(config) => Door::Tls(config.into()),
+            Wire::Tls(config) => Door::Tls(config.into(), None),
+            Wire::Odd(config, deviations) => Door::Tls(config.into(), Some(deviations)),
             Wire::Proxied(proxies) => Door::Behind(proxies),
         };
         Self { router, door, http, limits, traffic: Arc::default() }
@@ -54,7 +57,7 @@ impl Shared {
 /// How a connection comes in.
 enum Door {
     Open,
-    Tls(TlsAcceptor),
+    Tls(TlsAcceptor, Option<Arc<Deviations>>),
     Behind(Arc<Proxies>),
 }
 
@@ -91,9 +94,20 @@ pub(super) async fn serve(
     let session = Session { shared: &shared, working };
     // Answers are small and complete: waiting for more bytes would only add delay.
     let _ = stream.set_nodelay(true);
-    let Door::Tls(acceptor) = &shared.door else {
-        let peer = Peer { address, certificate: None };
-        return drive(shared.http.clone(), TokioIo::new(stream), peer, &session, stop).await;
+    let plain = Peer { address, certificate: None };
+    let Door::Tls(acceptor, odd) = &shared.door else {
+        return drive(shared.http.clone(), TokioIo::new(stream), plain, &session, stop).await;
+    };
+    let stream = match odd {
+        None => stream,
+        Some(deviations) => match odd::course(stream, deviations, shared.limits.handshake).await {
+            Course::Tls(stream) => stream,
+            Course::Over => return,
+            Course::Plain(stream) => {
+                let (http, io) = (shared.http.clone(), TokioIo::new(stream));
+                return drive(http, io, plain, &session, stop).await;
+            }
+        },
     };
     let handshake = timeout(shared.limits.handshake, handshake::accept(acceptor, stream));
     let stream = tokio::select! {
@@ -161,7 +175,7 @@ fn answer(
     let mut request =
         request.map(|incoming| body::bounded(incoming, shared.limits.body, Arc::clone(&work)));
     let client = match &shared.door {
-        Door::Open | Door::Tls(_) => Some(peer.clone()),
+        Door::Open | Door::Tls(..) => Some(peer.clone()),
         Door::Behind(proxies) if proxies.trust(peer.address.ip()) => {
             Some(proxies.client(request.headers(), peer.address))
         }

@@ -12,6 +12,7 @@ mod connection;
 mod handshake;
 mod holder;
 mod limits;
+mod odd;
 mod slots;
 mod wire;
 
@@ -20,4 +21,5 @@ pub use bind::{ListenError, Listener};
 pub use body::{BodyError, MAX_BODY, read_body};
 pub use holder::PortHolder;
 pub use limits::{Limits, Traffic};
+pub use odd::SURFACES;
 pub use wire::{Proxies, Wire};

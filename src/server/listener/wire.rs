@@ -16,6 +16,7 @@ use rustls::ServerConfig;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
+use crate::deviation::Deviations;
 use crate::protocol::PeerCertificate;
 
 /// What a listener speaks.
@@ -25,6 +26,8 @@ pub enum Wire {
     Plain,
     /// HTTP over TLS.
     Tls(Arc<ServerConfig>),
+    /// HTTP over TLS, but for what a weakness does before TLS begins.
+    Odd(Arc<ServerConfig>, Arc<Deviations>),
     /// HTTP from proxies that end TLS.
     Proxied(Arc<Proxies>),
 }

@@ -63,10 +63,14 @@ async fn grace_and_automatic_answers_are_accepted_conveniences() {
     let unasked = [
         "clickjacking-authorize",
         "consent-csrf",
+        "cors-session-pages",
         "default-credentials",
+        "login-bruteforce",
+        "rate-limit-bypass",
         "redirect-307",
         "redirect-not-303",
         "rs-object-owner",
+        "user-enumeration",
     ];
     assert_eq!(without_object(&report), unasked, "{}", told(&report));
 }

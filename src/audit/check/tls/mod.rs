@@ -1,7 +1,9 @@
 //! Transport and headers (BCP 195, RFC 6749 §3, RFC 9700 §4).
 
+mod handshake;
 mod headers;
 mod pages;
+mod plain;
 mod policy;
 mod redirects;
 mod row;
@@ -10,6 +12,9 @@ use super::Check;
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
+    &handshake::TLS_CERTIFICATE,
+    &handshake::TLS_OLD_VERSION,
+    &handshake::TLS_WEAK_CIPHER,
     &headers::HSTS_MISSING,
     &headers::JSON_AS_HTML,
     &headers::NOSNIFF_MISSING,
@@ -22,6 +27,8 @@ pub(super) static CHECKS: &[&Check] = &[
     &pages::CSP_WEAK,
     &pages::REFERRER_POLICY,
     &pages::THIRD_PARTY_CONTENT,
+    &plain::TLS_PLAIN_HTTP,
+    &plain::TLS_REDIRECT_ON_BACKCHANNEL,
     &redirects::REDIRECT_307,
     &redirects::REDIRECT_NOT_303,
 ];
