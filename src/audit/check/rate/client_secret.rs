@@ -39,8 +39,10 @@ fn is_random(secret: &str) -> bool {
 
 async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let client = evidence.machine()?;
-    let secret = client.credentials.secret.as_ref();
-    if secret.is_some_and(|secret| is_random(secret.expose())) {
+    let Some(secret) = &client.credentials.secret else {
+        return Ok(Judgement::not_applicable("the client has no secret"));
+    };
+    if is_random(secret.expose()) {
         return Ok(Judgement::not_applicable("the secret is random, and too long to be guessed"));
     }
     let params = for_itself(&evidence.machine_scope(client));
