@@ -97,6 +97,16 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Waits. A manual clock is moved instead, and nobody waits.
+    pub async fn sleep(&self, time: Duration) {
+        match &self.0 {
+            Source::System => tokio::time::sleep(time).await,
+            Source::Manual(_) => self.advance(time),
+        }
+    }
+}
+
 /// Measures a duration: monotonic, or by the hand of a manual clock.
 #[derive(Clone, Debug)]
 pub struct Stopwatch(Start);

@@ -8,8 +8,8 @@ mod seam;
 pub mod weakness;
 
 pub use seam::{
-    AccessTokenDraft, Asked, CodeDraft, Draft, EffectName, IdTokenDraft, Leniency, Outgoing, Seam,
-    Surface,
+    AccessTokenDraft, Asked, ClientIdDraft, CodeDraft, Draft, EffectName, IdTokenDraft, Leniency,
+    Outgoing, Seam, Surface,
 };
 pub use weakness::{WEAKNESSES, Weakness, weakness_id};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::protocol::{AccessTokenClaims, Algorithm, IdTokenClaims, Secret};
+use crate::protocol::{AccessTokenClaims, Algorithm, ClientId, IdTokenClaims, Secret};
 use crate::rule::{Docket, Fact, Rule};
 
 /// One thing that a weakness changes.
@@ -43,6 +43,10 @@ pub enum EffectName {
     RevokeToken,
     /// A revocation request revokes a refresh token, and its authorization with it.
     RevokeRefreshToken,
+    /// The authorization ends with its refresh token, and not that token alone.
+    RevokeGrant,
+    /// Logout ends the session at the server, and not in the browser alone.
+    EndSession,
     /// The session id changes at login.
     RotateSession,
     /// A failed login, a token request or a registration is counted.
@@ -62,6 +66,17 @@ pub enum Draft<'a> {
     RefreshToken(&'a mut Secret),
     /// A registered client's secret.
     ClientSecret(&'a mut Secret),
+    /// A registered client's identifier.
+    ClientId(&'a mut ClientIdDraft),
+}
+
+/// A client's identifier before it is registered.
+#[derive(Debug)]
+pub struct ClientIdDraft {
+    /// The identifier that was made for it.
+    pub id: ClientId,
+    /// The one that the request asked for.
+    pub wished: Option<ClientId>,
 }
 
 /// An authorization code before it is stored.
@@ -82,6 +97,8 @@ pub struct AccessTokenDraft {
     pub typ: &'static str,
     /// Signature algorithm.
     pub alg: Algorithm,
+    /// The audience of the whole authorization, of which this token may be for a part.
+    pub granted_audience: Vec<String>,
     /// The string of an opaque token; `None` for a JWT.
     pub opaque: Option<Secret>,
 }
@@ -98,12 +115,14 @@ pub struct IdTokenDraft {
 /// Ways to read a request more leniently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leniency {
-    /// Of repeated parameters the first one counts.
-    RepeatedParameters,
+    /// Of repeated parameters of a body the first one counts.
+    RepeatedInBody,
     /// The token endpoint answers GET.
     TokenByGet,
-    /// Credentials and codes in the URL are read.
+    /// A client's id and secret in the URL are read.
     SecretsInUrl,
+    /// Whatever else stands in the URL of a request with a body is read.
+    ParametersInUrl,
     /// The API reads `access_token` from the query.
     BearerInQuery,
     /// In the front channel the first of repeated parameters counts, `redirect_uri` excepted.
@@ -128,6 +147,14 @@ pub enum Leniency {
     PublicConsent,
     /// The token endpoint overlooks `DPoP` headers.
     ProofsIgnored,
+    /// A client certificate is read from a header, whoever sends it.
+    CertificateInHeader,
+    /// `client_id` of the body says as whom a client acts that authenticated in the header.
+    BodyNamesClient,
+    /// Introspection looks a JWT up by its `jti`, and does not verify it.
+    UnverifiedIntrospection,
+    /// A token is looked for as `token_type_hint` says, and nowhere else.
+    HintAlone,
 }
 
 /// Parts of the outside that can be open.
@@ -149,6 +176,8 @@ pub enum Surface {
     WeakCiphers,
     /// The APIs believe what a JWT says, checked by themselves, whatever way is configured.
     LocalValidation,
+    /// The password grant works, whatever the profile says.
+    PasswordGrant,
 }
 
 /// The request that a response answers.

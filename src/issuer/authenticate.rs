@@ -4,6 +4,7 @@
 use super::client_assertion::ReadAssertion;
 use super::fault::Stop;
 use super::{Client, Effect, Issuer, PresentedSender};
+use crate::deviation::Leniency;
 use crate::protocol::{
     AuthMethod, BasicError, ClientAssertion, ClientCredentials, ClientSecretBasic, Form, Secret,
 };
@@ -114,13 +115,23 @@ impl Issuer {
             Ok(()) => {
                 self.judge_profile(judge, &client);
                 judge.stage()?;
-                Ok(client)
+                self.acting(client, presented).await
             }
             Err(blocked) => {
                 let guessed = client.guessable && credentials.proves_secret();
                 let count = Effect::Count(guesses_key(&client), self.config.limits.token.per);
                 Err(Stop::Refused(blocked, guessed.then_some(count).into_iter().collect()))
             }
+        }
+    }
+
+    /// As whom an authenticated client acts: as itself, except at a lab that is weak on purpose.
+    async fn acting(&self, client: Client, presented: &PresentedClient) -> Result<Client, Stop> {
+        match &presented.body_id {
+            Some(named) if self.deviations.reads(Leniency::BodyNamesClient) => {
+                Ok(self.client(named).await?.unwrap_or(client))
+            }
+            Some(_) | None => Ok(client),
         }
     }
 

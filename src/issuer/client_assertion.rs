@@ -246,9 +246,10 @@ fn untimely(claims: &AssertionClaims, now: Timestamp, life: Duration) -> Option<
 
 fn described(assertion: &ClientAssertion<'_>) -> String {
     let header = &assertion.jws.header;
+    let brought = if header.brings_key() { ", with a key of its own" } else { "" };
     match &header.kid {
-        Some(kid) => format!("alg {}, kid {kid}", header.alg),
-        None => format!("alg {}", header.alg),
+        Some(kid) => format!("alg {}{brought}, kid {kid}", header.alg),
+        None => format!("alg {}{brought}", header.alg),
     }
 }
 

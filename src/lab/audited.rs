@@ -36,6 +36,12 @@ impl ReadyRecord {
             let reason = "the profile mcp: its clients register themselves".to_owned();
             accepted.push(Accepted { check: open.to_owned(), reason });
         }
+        if !self.strict && self.profile == Profile::OAuth21.as_str() {
+            let check = "assertion-aud-not-issuer".to_owned();
+            let reason = "a lab that is not strict accepts client assertions for its endpoints \
+                          too, as RFC 9126 §2 says and most libraries make them";
+            accepted.push(Accepted { check, reason: reason.to_owned() });
+        }
         Target {
             issuer: self.issuer.clone(),
             roots,
@@ -106,7 +112,7 @@ mod tests {
             .collect();
         let accepted = lab.audit_target(Roots::System).accepted;
         let ids: Vec<_> = accepted.iter().map(|one| one.check.as_str()).collect();
-        assert_eq!(ids, ["dcr-open", "default-credentials"]);
+        assert_eq!(ids, ["dcr-open", "default-credentials", "assertion-aud-not-issuer"]);
         assert!(FOUND_BY.iter().all(|(_, check)| audit::check(check).is_some()));
     }
 }

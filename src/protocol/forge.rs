@@ -34,6 +34,11 @@ impl Genuine {
         self.claims.get(name)?.as_str()
     }
 
+    /// A claim's time, in seconds since the Unix epoch.
+    pub fn time(&self, name: &str) -> Option<u64> {
+        self.claims.get(name)?.as_u64()
+    }
+
     /// For whom it is.
     pub fn audience(&self) -> Option<Audience> {
         serde_json::from_value(self.claims.get("aud")?.clone()).ok()
@@ -111,6 +116,12 @@ impl Genuine {
             *first ^= 0x80;
         }
         self.with_signature(&self.header, &URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// A signature that is all zeros: for ECDSA, r and s (RFC 7518 §3.4), which no verifier may take.
+    pub fn with_zero_signature(&self) -> Secret {
+        let length = URL_SAFE_NO_PAD.decode(&self.signature).unwrap_or_default().len();
+        self.with_signature(&self.header, &URL_SAFE_NO_PAD.encode(vec![0; length]))
     }
 
     /// Signed by another key, under the name of the right one.
@@ -282,6 +293,7 @@ mod tests {
             ("stripped", genuine.without_signature(), E::Signature),
             ("flipped", genuine.with_flipped_signature(), E::Signature),
             ("short", genuine.with_shortened_signature(), E::Signature),
+            ("zeros", genuine.with_zero_signature(), E::Signature),
             ("foreign", genuine.signed_by(&stranger).unwrap(), E::Signature),
             ("brought", genuine.bringing(&stranger).unwrap(), E::Signature),
             ("hmac", genuine.hmac(b"key"), E::Algorithm),

@@ -15,4 +15,5 @@ mod reply;
 mod request;
 pub mod resource;
 mod session_page;
+mod spoofed;
 pub mod trace_layer;

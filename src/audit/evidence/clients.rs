@@ -15,6 +15,9 @@ use crate::protocol::{Algorithm, AuthMethod, GrantType, Scope, Secret};
 /// since the audit reads the redirect instead of following it.
 const REDIRECT_URI: &str = "https://app.audit.example/callback";
 
+/// Where the audit's own clients are sent after logout. As above.
+pub const POST_LOGOUT: &str = "https://app.audit.example/bye";
+
 /// A registered client, to be deleted.
 #[derive(Clone, Debug)]
 pub struct Managed {
@@ -76,7 +79,7 @@ impl Evidence {
         self.clients.confidential = confidential;
         self.clients.public = self.register(probe, public).await?;
         self.clients.second = self.register(probe, other).await?;
-        Ok(())
+        self.register_asserting(probe).await
     }
 
     /// Without registration: the clients that are there.
@@ -164,15 +167,22 @@ impl Wanted {
     }
 
     fn metadata(&self) -> Value {
+        // Who has no code grant is sent nowhere (RFC 7591 §2.1).
+        let redirects = self.grants.contains(&CODE);
+        let (uris, types): (&[_], &[_]) =
+            if redirects { (&[REDIRECT_URI], &["code"]) } else { (&[], &[]) };
         let mut metadata = json!({
             "client_name": "oauthlab audit",
-            "redirect_uris": [REDIRECT_URI],
+            "redirect_uris": uris,
             "token_endpoint_auth_method": self.method,
             "grant_types": self.grants,
-            "response_types": ["code"],
+            "response_types": types,
             "scope": self.scope,
             "id_token_signed_response_alg": "ES256",
         });
+        if let (Some(members), true) = (metadata.as_object_mut(), redirects) {
+            members.insert("post_logout_redirect_uris".to_owned(), json!([POST_LOGOUT]));
+        }
         if let (Some(members), Some(keys)) = (metadata.as_object_mut(), &self.keys) {
             members.insert("jwks".to_owned(), keys.clone());
         }

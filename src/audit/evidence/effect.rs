@@ -65,6 +65,19 @@ impl Evidence {
         params: &Params,
     ) -> Result<Outcome, Trouble> {
         let answer = probe.token(&self.endpoints, credentials, params).await?;
+        if credentials.is_none() {
+            probe.remember_tokens(&answer, Some(&client.credentials), params);
+        }
+        self.effect_of(probe, client, &answer).await
+    }
+
+    /// What came of a token request: a token that was handed out is tried.
+    pub async fn effect_of(
+        &self,
+        probe: &Probe,
+        client: &Client,
+        answer: &Answer,
+    ) -> Result<Outcome, Trouble> {
         let Some(tokens) = answer.tokens() else { return Ok(answer.token_outcome()) };
         Ok(match self.works(probe, client, &tokens.access_token).await? {
             Outcome::Accepted(how) => Outcome::Accepted(format!("{}, {how}", answer.status())),

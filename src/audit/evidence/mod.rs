@@ -1,6 +1,7 @@
 //! Evidence: what is gathered once and shared by all checks. Documents, clients, and the good flows
 //! that are the positive control of every probe.
 
+mod asserting;
 mod bound;
 mod clients;
 mod control;
@@ -14,8 +15,9 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 pub use super::target::{Api, ApiKind, Client, Permitted, Profile, User};
+pub use asserting::Asserting;
 pub use bound::{Bound, is_bound};
-pub use clients::Managed;
+pub use clients::{Managed, POST_LOGOUT};
 pub use control::Control;
 pub use document::Document;
 #[cfg(test)]
@@ -82,6 +84,8 @@ pub struct Clients {
     pub second: Option<Client>,
     /// With a secret, for client credentials.
     pub machine: Option<Client>,
+    /// With a key of the audit, for client credentials.
+    pub asserting: Option<Asserting>,
 }
 
 /// The good flow of each kind of client.
@@ -147,8 +151,10 @@ impl Evidence {
         let must_push = self.metadata.require_pushed_authorization_requests.unwrap_or_default();
         line.keep_to(Manner::of(self.profile, &self.endpoints, &self.apis, must_push)?);
         let probe = Probe::new(line);
-        let Clients { confidential, public, second, machine } = &self.clients;
-        for client in [confidential, public, second, machine].into_iter().flatten() {
+        let Clients { confidential, public, second, machine, asserting } = &self.clients;
+        let asserting = asserting.as_ref().map(|asserting| &asserting.client);
+        let clients = [confidential, public, second, machine].into_iter().flatten();
+        for client in clients.chain(asserting) {
             probe.know(&client.credentials);
         }
         Ok(())
@@ -162,6 +168,7 @@ impl Evidence {
             Need::PublicClient => clients.public.is_some(),
             Need::SecondClient => clients.second.is_some(),
             Need::MachineClient => clients.machine.is_some(),
+            Need::AssertingClient => clients.asserting.is_some(),
             Need::User => !self.users.is_empty(),
             Need::SecondUser => self.users.len() > 1,
             Need::Api => !self.apis.is_empty(),
@@ -205,6 +212,11 @@ impl Evidence {
     /// The client for client credentials.
     pub fn machine(&self) -> Result<&Client, Trouble> {
         have(self.clients.machine.as_ref(), Need::MachineClient)
+    }
+
+    /// The client that signs assertions.
+    pub fn asserting(&self) -> Result<&Asserting, Trouble> {
+        have(self.clients.asserting.as_ref(), Need::AssertingClient)
     }
 
     /// The first API.

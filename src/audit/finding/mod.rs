@@ -56,6 +56,8 @@ pub enum Need {
     SecondClient,
     /// A client with a secret, for client credentials.
     MachineClient,
+    /// A client that signs assertions with a key of the audit.
+    AssertingClient,
     /// A user and the password.
     User,
     /// A second user.
@@ -175,6 +177,7 @@ impl Need {
             Self::PublicClient => "a public client (authorization_code, refresh_token)",
             Self::SecondClient => "a second confidential client (authorization_code)",
             Self::MachineClient => "a confidential client (client_credentials)",
+            Self::AssertingClient => "a client that registers with private_key_jwt",
             Self::User => "a user with a password",
             Self::SecondUser => "a second user with a password",
             Self::Api => "a protected API",

@@ -95,6 +95,12 @@ impl Session {
         self.visits.unwrap_or_default()
     }
 
+    /// Another browser with a copy of these cookies.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self { asked: false, passwords: 0, ..self.clone() }
+    }
+
     /// Whether a consent page was answered. A forged answer counts when there was a token to leave
     /// out.
     pub const fn was_asked(&self) -> bool {
@@ -126,6 +132,11 @@ impl Session {
 }
 
 impl Probe {
+    /// Opens a page of the issuer as a browser of this session, and follows it to its end.
+    pub async fn visit(&self, session: &mut Session, url: &str) -> Result<Authorized, Trouble> {
+        self.browse(session, url).await
+    }
+
     /// Follows an authorization request to its end.
     pub(super) async fn browse(
         &self,

@@ -35,6 +35,7 @@ pub struct Exchange {
 
 /// Parameters whose values may be read by anyone.
 const PUBLIC: &[&str] = &[
+    "client_assertion_type",
     "client_id",
     "code_challenge_method",
     "decision",

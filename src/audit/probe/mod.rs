@@ -4,6 +4,7 @@
 mod answer;
 mod authorized;
 mod browser;
+mod certificate;
 mod exchange;
 mod flow;
 mod manner;
@@ -15,6 +16,7 @@ mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use http::header::USER_AGENT;
 use tokio::sync::Semaphore;
@@ -26,6 +28,7 @@ pub use answer::Answer;
 pub(in crate::audit) use answer::tests::answer as answer_of;
 pub use authorized::{Authorized, Channel};
 pub use browser::{Consent, Session};
+pub use certificate::SelfSigned;
 pub use exchange::Exchange;
 use exchange::Veil;
 pub use flow::{
@@ -212,6 +215,11 @@ impl Probe {
         AssertionMaker::new(issuer, clock, random).with_key(key.clone())
     }
 
+    /// Waits until something has expired. Only checks that the operator allows to be slow do.
+    pub async fn wait(&self, time: Duration) {
+        self.line.clock.sleep(time).await;
+    }
+
     /// The time of the audit's clock.
     pub fn now(&self) -> Timestamp {
         self.line.clock.now()
@@ -223,7 +231,7 @@ impl Probe {
     }
 
     /// Notes the tokens of an answer, so that they are revoked at the end.
-    fn remember_tokens(&self, answer: &Answer, credentials: Option<&Credentials>, of: &Params) {
+    pub fn remember_tokens(&self, answer: &Answer, credentials: Option<&Credentials>, of: &Params) {
         let (Some(credentials), Some(tokens)) = (credentials, answer.tokens()) else { return };
         // What follows from a refresh token ends with the grant that it came from.
         if of.get("grant_type") == Some("refresh_token") {

@@ -2,11 +2,46 @@
 
 use super::Weakness;
 use crate::deviation::{Leniency, Seam};
+use crate::protocol::AuthMethod;
 use crate::rule::{self, Docket, Fact, TOKEN_CLIENT_CREDENTIALS, TOKEN_CODE};
 
 /// The weaknesses of this file.
-pub(super) static WEAKNESSES: &[&Weakness] =
-    &[&CLIENT_AUTH_MISSING, &CLIENT_SECRET_EMPTY, &CLIENT_SECRET_IN_URL, &CLIENT_SECRET_WRONG];
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &CLIENT_AUTH_ID_MISMATCH,
+    &CLIENT_AUTH_METHOD_NOT_BOUND,
+    &CLIENT_AUTH_MISSING,
+    &CLIENT_AUTH_TWO_METHODS,
+    &CLIENT_SECRET_EMPTY,
+    &CLIENT_SECRET_IN_URL,
+    &CLIENT_SECRET_WRONG,
+    &MTLS_HEADER_SPOOF,
+];
+
+static CLIENT_AUTH_ID_MISMATCH: Weakness = Weakness {
+    id: "client-auth-id-mismatch",
+    title: "A client that authenticated acts as whom the body names",
+    seams: &[
+        Seam::Waive(&rule::CLIENT_BODY_ID, |_, _| true),
+        Seam::Read(Leniency::BodyNamesClient),
+    ],
+    dominates: &[],
+};
+
+static CLIENT_AUTH_METHOD_NOT_BOUND: Weakness = Weakness {
+    id: "client-auth-method-not-bound",
+    title: "A client sends its secret where it likes, whatever it registered",
+    seams: &[Seam::Waive(&rule::CLIENT_METHOD, |expected, got| {
+        sends_secret(expected) && sends_secret(got)
+    })],
+    dominates: &[],
+};
+
+static CLIENT_AUTH_TWO_METHODS: Weakness = Weakness {
+    id: "client-auth-two-methods",
+    title: "Of two ways to authenticate in one request the header counts",
+    seams: &[Seam::Waive(&rule::CLIENT_ONE_METHOD, |_, _| true)],
+    dominates: &[],
+};
 
 static CLIENT_AUTH_MISSING: Weakness = Weakness {
     id: "client-auth-missing",
@@ -47,6 +82,18 @@ static CLIENT_SECRET_WRONG: Weakness = Weakness {
     )],
     dominates: &[],
 };
+
+static MTLS_HEADER_SPOOF: Weakness = Weakness {
+    id: "mtls-header-spoof",
+    title: "A client certificate is read from X-SSL-Client-Cert, whoever sends it",
+    seams: &[Seam::Read(Leniency::CertificateInHeader)],
+    dominates: &[],
+};
+
+fn sends_secret(method: &Fact) -> bool {
+    let method = method.text().and_then(AuthMethod::parse);
+    method.is_some_and(AuthMethod::sends_secret)
+}
 
 /// A confidential client that presents nothing but its id is taken for a public one.
 pub(super) const fn method_not_asked_for(docket: &'static Docket) -> Seam {

@@ -3,6 +3,7 @@
 
 mod access_token;
 mod authorization;
+mod client_assertion;
 mod client_auth;
 mod code;
 mod consent;
@@ -56,6 +57,7 @@ pub static WEAKNESSES: LazyLock<Vec<&'static Weakness>> = LazyLock::new(|| {
 static FILES: &[&[&Weakness]] = &[
     access_token::WEAKNESSES,
     authorization::WEAKNESSES,
+    client_assertion::WEAKNESSES,
     client_auth::WEAKNESSES,
     code::WEAKNESSES,
     consent::WEAKNESSES,
