@@ -170,7 +170,9 @@ impl Issuer {
             AccessTokenFormat::Jwt => None,
             AccessTokenFormat::Opaque => Some(Secret::new(self.random.token("access_token")?)),
         };
-        Ok(AccessTokenDraft { claims, typ: "at+jwt", alg: tokens.access_alg, opaque })
+        let granted_audience = issuance.grant.audience.clone();
+        let (typ, alg) = ("at+jwt", tokens.access_alg);
+        Ok(AccessTokenDraft { claims, typ, alg, granted_audience, opaque })
     }
 
     /// Claims that the lab adds, filled for this user and client.

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use super::fault::{Outcome, conclude};
 use super::{Decided, Effect, Fault, Issuer};
 use crate::config::{Profile, Rate, RegistrationMode};
-use crate::deviation::{Draft, Surface};
+use crate::deviation::{ClientIdDraft, Draft, Surface};
 use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret, network};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -84,8 +84,7 @@ impl Issuer {
         let (metadata, _) = self.judge_metadata(judge, &request.body).await?;
         judge.stage()?;
         let now = self.now();
-        let client_id =
-            ClientId::parse(&self.random.id("client_id")?).map_err(|_| Fault::Random)?;
+        let client_id = self.new_client_id(&request.body)?;
         let secret = self.new_secret(&metadata)?;
         let management = Secret::new(self.random.token("registration_access_token")?);
         let record = ClientRecord {
@@ -156,6 +155,17 @@ impl Issuer {
             }
             _ => judge.not_applicable(&rule::REGISTRATION_TOKEN),
         }
+    }
+
+    /// Ours, whatever the request says: a client that chose its own could pose as somebody else.
+    fn new_client_id(&self, body: &[u8]) -> Result<ClientId, Fault> {
+        let id = ClientId::parse(&self.random.id("client_id")?).map_err(|_| Fault::Random)?;
+        let body: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        let wished = body.as_ref().and_then(|body| body.get("client_id")?.as_str());
+        let wished = wished.and_then(|wished| ClientId::parse(wished).ok());
+        let mut draft = ClientIdDraft { id, wished };
+        self.deviations.draft(Draft::ClientId(&mut draft));
+        Ok(draft.id)
     }
 
     fn new_secret(&self, metadata: &ClientMetadata) -> Result<Option<Secret>, Fault> {

@@ -13,6 +13,7 @@ pub(super) use authorization_code::judge_live;
 
 use super::fault::{Outcome, conclude};
 use super::{Client, Decided, Effect, Fault, Issuer, PresentedClient};
+use crate::deviation::Surface;
 use crate::protocol::{GrantType, TokenRequest, TokenResponse};
 use crate::rule::{self, Docket, Fact, Judge};
 use crate::store::Key;
@@ -44,9 +45,14 @@ impl Issuer {
         .await
     }
 
+    fn serves(&self, grant: GrantType) -> bool {
+        let open = grant == GrantType::Password && self.deviations.opens(Surface::PasswordGrant);
+        open || self.config.grants().contains(&grant)
+    }
+
     /// The rules of a token request: those of its grant, if the lab has it.
     fn docket(&self, request: &TokenRequest) -> &'static Docket {
-        if request.grant().is_none_or(|grant| !self.config.grants().contains(&grant)) {
+        if request.grant().is_none_or(|grant| !self.serves(grant)) {
             return &rule::TOKEN_ANY;
         }
         match request {
