@@ -3,10 +3,14 @@
 use super::grant::judge_live;
 use super::{Fault, Issuer};
 use crate::clock::Timestamp;
-use crate::protocol::Secret;
+use crate::protocol::jose::Jws;
+use crate::protocol::{AccessTokenClaims, Secret};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{AccessTokenRecord, FamilyRecord, Grant, RefreshTokenRecord};
-use crate::store::{Key, Versioned};
+use crate::store::{Key, Stored as _, Versioned};
+
+/// So many records are read at once.
+const PAGE: usize = 100;
 
 /// A token that this server issued, of either kind.
 #[derive(Clone, Debug)]
@@ -78,6 +82,27 @@ impl Issuer {
         let key = Key::of_secret(token);
         let found = self.store.get::<RefreshTokenRecord>(key).await?;
         Ok(found.map(|found| Issued::from((key, found))))
+    }
+
+    /// Looks an access token up by the `jti` that a JWT claims, which proves nothing.
+    pub(super) async fn issued_by_jti(&self, token: &Secret) -> Result<Option<Issued>, Fault> {
+        let Ok(jws) = Jws::decode(token.expose()) else { return Ok(None) };
+        let Ok(claims) = jws.claims::<AccessTokenClaims>() else { return Ok(None) };
+        let mut after = None;
+        loop {
+            let page = self.store.engine().scan(AccessTokenRecord::KIND, after, PAGE).await?;
+            for (key, record) in page.records {
+                let found = serde_json::from_slice::<AccessTokenRecord>(&record.value).ok();
+                if found.is_some_and(|found| found.jti == claims.jti) {
+                    let found = self.store.get::<AccessTokenRecord>(key).await?;
+                    return Ok(found.map(|found| Issued::from((key, found))));
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(None);
+            }
+        }
     }
 
     /// Judges that a known token is fresh and not revoked.

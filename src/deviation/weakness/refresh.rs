@@ -9,6 +9,7 @@ use crate::rule::{self, TOKEN_REFRESH};
 /// The weaknesses of this file.
 pub(super) static WEAKNESSES: &[&Weakness] = &[
     &REFRESH_CLIENT_SWAP,
+    &REFRESH_DPOP_UNBOUND,
     &REFRESH_FAMILY_SURVIVES,
     &REFRESH_NOT_ROTATED_PUBLIC,
     &REFRESH_RESOURCE_ESCALATION,
@@ -22,6 +23,13 @@ static REFRESH_CLIENT_SWAP: Weakness = Weakness {
     id: "refresh-client-swap",
     title: "A refresh token of one client is used by another",
     seams: &[Seam::Waive(&rule::REFRESH_CLIENT, |_, _| true)],
+    dominates: &[],
+};
+
+static REFRESH_DPOP_UNBOUND: Weakness = Weakness {
+    id: "refresh-dpop-unbound",
+    title: "A bound refresh token works without its key",
+    seams: &[Seam::Waive(&rule::DPOP_REFRESH_KEY, |_, _| true)],
     dominates: &[],
 };
 
@@ -51,7 +59,7 @@ static REFRESH_REUSE: Weakness = Weakness {
     title: "A refresh token that was replaced still works",
     seams: &[Seam::Waive(&rule::REFRESH_UNROTATED, |_, _| true)],
     // What is not noticed revokes nothing.
-    dominates: &["refresh-family-survives"],
+    dominates: &["refresh-family-survives", "refresh-race"],
 };
 
 static REFRESH_SCOPE_ESCALATION: Weakness = Weakness {

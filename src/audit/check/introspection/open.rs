@@ -19,7 +19,8 @@ pub(in crate::audit::check) static INTROSPECT_OPEN: Check = Check {
         shown: "The endpoint told a caller without credentials that the token is active.",
         fix: "Authenticate callers of the introspection endpoint, and refuse public clients.",
     },
-    dominates: &[],
+    // Who may ask without a name may ask as anybody.
+    dominates: &["introspect-any-client"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };
@@ -43,7 +44,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
 }
 
 /// What a caller learns of a good token.
-fn told(answer: &Answer) -> Outcome {
+pub(super) fn told(answer: &Answer) -> Outcome {
     match answer.introspection() {
         Some(told) if told.active => Outcome::Accepted("the token is active".to_owned()),
         Some(_) => Outcome::Refused("active: false".to_owned()),

@@ -19,7 +19,8 @@ pub(in crate::audit::check) static INTROSPECT_STALE: Check = Check {
         shown: "The token is active after a revocation that was answered with 200.",
         fix: "Look revocations up when a token is introspected; a signature and an expiry alone do not know of them.",
     },
-    dominates: &[],
+    // Whether a token is dead is read from introspection.
+    dominates: &["revoke-access-noop", "revoke-refresh-leaves-access"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };

@@ -1,14 +1,18 @@
 //! Refresh tokens (RFC 6749 §6, §10.4; RFC 9700 §4.14.2).
 
 mod binding;
+mod bound;
 mod entropy;
 mod escalation;
+mod race;
 mod rotation;
 
 use super::Check;
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
+    &bound::REFRESH_DPOP_UNBOUND,
+    &race::REFRESH_RACE,
     &binding::REFRESH_CLIENT_SWAP,
     &binding::REFRESH_WITHOUT_CLIENT_AUTH,
     &entropy::TOKEN_ENTROPY,

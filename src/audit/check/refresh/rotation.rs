@@ -61,7 +61,7 @@ pub(in crate::audit::check) static REFRESH_REUSE: Check = Check {
         shown: "The old refresh token gave an access token, and that token works.",
         fix: "End a refresh token in the moment in which its successor is issued.",
     },
-    dominates: &["refresh-family-survives"],
+    dominates: &["refresh-family-survives", "refresh-race"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(reuse(probe, evidence)),
 };
