@@ -122,6 +122,7 @@ impl Effect {
             Self::RevokeAccessToken(_) => Some(EffectName::RevokeToken),
             Self::EndSession(_) => Some(EffectName::RotateSession),
             Self::Count(..) => Some(EffectName::Count),
+            Self::End(Ending::Session(_)) => Some(EffectName::EndSession),
             Self::AnswerInteraction(_)
             | Self::JoinSession(..)
             | Self::Pushed(_)

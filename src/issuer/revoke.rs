@@ -1,11 +1,15 @@
 //! Revocation (RFC 7009). An unknown or foreign token answers 200 as well (§2.2); only the record
 //! tells the difference.
 
+use super::commit::Swap;
 use super::fault::{Outcome, conclude};
-use super::token_status::IssuedKind;
+use super::token_status::{Issued, IssuedKind};
 use super::{Client, Effect, Fault, Issuer, PresentedClient};
-use crate::protocol::{Secret, TokenQuery};
+use crate::deviation::{EffectName, Leniency};
+use crate::protocol::{Secret, TokenQuery, TokenTypeHint};
 use crate::rule::{self, Decision, Fact, Judge};
+use crate::store::Key;
+use crate::store::record::RefreshTokenRecord;
 
 /// Both decisions of a revocation.
 #[derive(Debug)]
@@ -36,7 +40,8 @@ impl Issuer {
             Ok((client, token)) => Some(
                 self.settle(async || {
                     let mut judge = Judge::new(&rule::REVOKE_TOKEN, &*self.deviations);
-                    let outcome = self.judge_revocation(&mut judge, client, token).await;
+                    let named = (token, query.hint.as_deref());
+                    let outcome = self.judge_revocation(&mut judge, client, named).await;
                     conclude(judge, outcome)
                 })
                 .await?,
@@ -64,9 +69,9 @@ impl Issuer {
         &self,
         judge: &mut Judge<'_>,
         client: &Client,
-        token: &Secret,
+        (token, hint): (&Secret, Option<&str>),
     ) -> Outcome<()> {
-        let found = self.issued(token).await?;
+        let found = self.issued(token).await?.filter(|found| self.looks_for(found, hint));
         let found = judge.require(&rule::TOKEN_KNOWN, found, || {
             (Fact::fixed("a token of this server"), Fact::secret(Some(token)))
         })?;
@@ -77,8 +82,33 @@ impl Issuer {
         judge.stage()?;
         let effect = match found.kind {
             IssuedKind::Access(_) => Effect::RevokeAccessToken(found.key),
-            IssuedKind::Refresh => Effect::RevokeFamily(found.grant.family, &rule::GRANT_LIVE),
+            IssuedKind::Refresh if self.deviations.keeps(EffectName::RevokeGrant) => {
+                Effect::RevokeFamily(found.grant.family, &rule::GRANT_LIVE)
+            }
+            IssuedKind::Refresh => return Ok(((), self.ended_alone(found.key).await?)),
         };
         Ok(((), vec![effect]))
+    }
+
+    /// Whether a token is looked for where it was found: everywhere, whatever the hint is (§2.1),
+    /// except at a lab that is weak on purpose.
+    fn looks_for(&self, found: &Issued, hint: Option<&str>) -> bool {
+        let kind = match found.kind {
+            IssuedKind::Access(_) => TokenTypeHint::AccessToken,
+            IssuedKind::Refresh => TokenTypeHint::RefreshToken,
+        };
+        let fits = hint.is_none_or(|hint| hint == kind.as_str());
+        fits || !self.deviations.reads(Leniency::HintAlone)
+    }
+
+    /// A refresh token's end without that of its authorization: as if it had been replaced.
+    async fn ended_alone(&self, key: Key) -> Result<Vec<Effect>, Fault> {
+        let Some(found) = self.store.get::<RefreshTokenRecord>(key).await? else {
+            return Ok(Vec::new());
+        };
+        let rotated_at = found.value.rotated_at.or(Some(self.now()));
+        let value = RefreshTokenRecord { rotated_at, ..found.value };
+        let (version, expires) = (found.version, found.expires);
+        Ok(vec![Effect::RotateRefreshToken(Swap { key, version, value, expires })])
     }
 }

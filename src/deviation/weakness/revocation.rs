@@ -2,12 +2,40 @@
 
 use super::Weakness;
 use super::client_auth::{method_not_asked_for, secret_not_asked_for};
-use crate::deviation::{EffectName, Seam};
+use crate::deviation::{EffectName, Leniency, Seam};
 use crate::rule::{self, REVOKE};
 
 /// The weaknesses of this file.
-pub(super) static WEAKNESSES: &[&Weakness] =
-    &[&REVOKE_OPEN, &REVOKE_OTHER_CLIENT, &REVOKE_REFRESH_NOOP];
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &REVOKE_ACCESS_NOOP,
+    &REVOKE_HINT,
+    &REVOKE_OPEN,
+    &REVOKE_OTHER_CLIENT,
+    &REVOKE_REFRESH_LEAVES_ACCESS,
+    &REVOKE_REFRESH_NOOP,
+];
+
+static REVOKE_ACCESS_NOOP: Weakness = Weakness {
+    id: "revoke-access-noop",
+    title: "An access token survives its revocation",
+    seams: &[Seam::DropEffect(EffectName::RevokeToken)],
+    // What is not revoked is still active.
+    dominates: &["introspect-stale"],
+};
+
+static REVOKE_HINT: Weakness = Weakness {
+    id: "revoke-hint",
+    title: "A token is revoked only where token_type_hint says that it is",
+    seams: &[Seam::Read(Leniency::HintAlone)],
+    dominates: &[],
+};
+
+static REVOKE_REFRESH_LEAVES_ACCESS: Weakness = Weakness {
+    id: "revoke-refresh-leaves-access",
+    title: "The revocation of a refresh token ends that token alone",
+    seams: &[Seam::DropEffect(EffectName::RevokeGrant)],
+    dominates: &[],
+};
 
 static REVOKE_OPEN: Weakness = Weakness {
     id: "revoke-open",
@@ -27,5 +55,6 @@ static REVOKE_REFRESH_NOOP: Weakness = Weakness {
     id: "revoke-refresh-noop",
     title: "A refresh token survives its revocation",
     seams: &[Seam::DropEffect(EffectName::RevokeRefreshToken)],
-    dominates: &[],
+    // What is not revoked leaves everything else as it is.
+    dominates: &["revoke-refresh-leaves-access"],
 };

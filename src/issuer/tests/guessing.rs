@@ -16,7 +16,7 @@ fn three_a_minute(config: &mut Config) {
 }
 
 async fn introspected(issuer: &Issuer, caller: &PresentedClient) -> Option<&'static Rule> {
-    let query = crate::protocol::TokenQuery { token: Some(Secret::new("t")) };
+    let query = crate::protocol::TokenQuery { token: Some(Secret::new("t")), hint: None };
     let introspection = issuer.introspect(&query, caller).await.unwrap();
     introspection.caller.outcome.err().map(|refusal| refusal.rule)
 }
@@ -29,7 +29,7 @@ async fn guesses_of_a_chosen_client_secret_are_limited_wherever_they_are_made() 
     let machine = TokenRequest::ClientCredentials(asked);
     let (wrong, right) = (basic("ci", "wrong"), basic("ci", "ci-secret-for-the-lab-only"));
     assert_eq!(refused(&issuer, &machine, &wrong).await, &rule::CLIENT_SECRET);
-    let query = crate::protocol::TokenQuery { token: Some(Secret::new("t")) };
+    let query = crate::protocol::TokenQuery { token: Some(Secret::new("t")), hint: None };
     let revocation = issuer.revoke(&query, &wrong).await.unwrap();
     assert_eq!(revocation.caller.outcome.unwrap_err().rule, &rule::CLIENT_SECRET);
     assert_eq!(introspected(&issuer, &wrong).await, Some(&rule::CLIENT_SECRET));

@@ -160,7 +160,7 @@ async fn refused(
 }
 
 async fn is_active(issuer: &Issuer, token: &Secret) -> bool {
-    let query = crate::protocol::TokenQuery { token: Some(token.clone()) };
+    let query = crate::protocol::TokenQuery { token: Some(token.clone()), hint: None };
     let caller = basic("notes-api", "resource-secret");
     let introspection = issuer.introspect(&query, &caller).await.unwrap();
     introspection.token.unwrap().outcome.is_ok_and(|response| response.active)

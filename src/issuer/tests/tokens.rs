@@ -6,7 +6,7 @@ use crate::protocol::{AccessTokenClaims, Algorithm, IdTokenClaims, TokenQuery};
 use crate::rule;
 
 fn query(token: &Secret) -> TokenQuery {
-    TokenQuery { token: Some(token.clone()) }
+    TokenQuery { token: Some(token.clone()), hint: None }
 }
 
 #[tokio::test]

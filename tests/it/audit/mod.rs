@@ -10,3 +10,4 @@ mod profiles;
 mod registry;
 mod reports;
 mod shapes;
+mod slow;

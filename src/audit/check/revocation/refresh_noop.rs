@@ -19,7 +19,8 @@ pub(in crate::audit::check) static REVOKE_REFRESH_NOOP: Check = Check {
         shown: "The revoked refresh token gave an access token, and that token works.",
         fix: "End the refresh token, and everything that came from the same authorization, before answering 200.",
     },
-    dominates: &[],
+    // What is not revoked leaves everything else as it is.
+    dominates: &["revoke-refresh-leaves-access"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };
