@@ -16,7 +16,7 @@ use oauthlab::clock::{Clock, Timestamp};
 use oauthlab::config::{Config, Overrides, Ports, Source};
 use oauthlab::lab::LabOptions;
 use oauthlab::protocol::Secret;
-use oauthlab::store::{MemoryStore, RedisStore, SealKey, SealedStore, SqliteStore, Store};
+use oauthlab::store::{MemoryStore, RedisStore, SealKey, SealedStore, SqliteStore, Store, View};
 use oauthlab::tls::DataDir;
 use serde_json::json;
 
@@ -164,8 +164,12 @@ async fn fill(store: Arc<dyn Store>, tokens: usize) -> Outcome<()> {
     fill::fill(&store, tokens, Clock::system().now().plus(LIFE)).await
 }
 
+/// As a lab opens it: a new store says from its beginning that all of it has labels.
 async fn sealed(engine: Arc<dyn Store>) -> Outcome<Arc<dyn Store>> {
-    Ok(Arc::new(SealedStore::open(engine, &SealKey::new(STORE_KEY)).await?))
+    let store: Arc<dyn Store> =
+        Arc::new(SealedStore::open(engine, &SealKey::new(STORE_KEY)).await?);
+    View::new(Arc::clone(&store)).label_all().await?;
+    Ok(store)
 }
 
 async fn redis(url: &str, issuer: &str) -> Outcome<RedisStore> {
