@@ -111,7 +111,8 @@ static RS_OTHER_TOKEN: Weakness = Weakness {
         Seam::WaiveAt(&TOKEN_STATUS, &rule::INTROSPECT_AUDIENCE, |_, _| true),
         Seam::Waive(&rule::RESOURCE_TYPE, |_, got| matches!(got, Fact::Absent)),
     ],
-    dominates: &[],
+    // The API is told of refresh tokens as anybody is.
+    dominates: &["introspect-any-client"],
 };
 
 static RS_QUERY_TOKEN: Weakness = Weakness {

@@ -1,7 +1,7 @@
 //! A refresh token that is bound to a key (RFC 9449 §5).
 
 use super::super::{Check, Group, Seeded, Text};
-use crate::audit::evidence::Evidence;
+use crate::audit::evidence::{Evidence, is_bound};
 use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Probe, Trouble, redemption, refreshing, tokens};
 use crate::protocol::{Algorithm, Secret};
@@ -41,12 +41,14 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let mut bound = async || -> Result<Option<Secret>, Trouble> {
         let code = probe.code(at, client, &mut session, &scope).await?;
         let answer = probe.token_proven(at, credentials, &redemption(&code), &own).await?;
-        Ok(tokens(&answer)?.refresh_token)
+        let tokens = tokens(&answer)?;
+        Ok(tokens.refresh_token.clone().filter(|_| is_bound(&tokens, &own)))
     };
     let mut bracket = Bracket::new("400 invalid_grant");
     probe.step("control");
     let Some(token) = bound().await? else {
-        return Ok(Judgement::not_applicable("no refresh token is issued to the public client"));
+        let why = "no bound tokens, or no refresh tokens, are issued to the public client";
+        return Ok(Judgement::not_applicable(why));
     };
     let answer = probe.token_proven(at, credentials, &refreshing(&token), &own).await?;
     bracket.control("a refresh with the key", answer.token_outcome());

@@ -41,7 +41,8 @@ pub(in crate::audit::check) static RS_OTHER_TOKEN: Check = Check {
         shown: SHOWN,
         fix: "Keep kinds of tokens apart: what introspection calls active must also be an access token.",
     },
-    dominates: &[],
+    // The API is told of refresh tokens as anybody is.
+    dominates: &["introspect-any-client"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(other(probe, evidence)),
 };
