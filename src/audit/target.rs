@@ -1,6 +1,7 @@
 //! What is audited: where it is, and what the audit may use there.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use url::{Host, Url};
 
@@ -31,6 +32,8 @@ pub struct Target {
     pub profile: Profile,
     /// What the operator allows beyond the usual.
     pub permitted: Permitted,
+    /// The server's log, if the operator shows it.
+    pub server_log: Option<PathBuf>,
 }
 
 /// A profile: what settles the points in which good servers differ.
@@ -232,6 +235,7 @@ pub(super) mod tests {
             accepted: Vec::new(),
             profile: Profile::default(),
             permitted: Permitted::default(),
+            server_log: None,
         }
     }
 

@@ -64,6 +64,9 @@ pub(super) struct Args {
     /// Allow waiting until something expires
     #[arg(long)]
     slow: bool,
+    /// The server's log, to be searched for secrets of the audit
+    #[arg(long, value_name = "FILE")]
+    server_log: Option<PathBuf>,
     /// List the checks
     #[arg(long, conflicts_with_all = ["target", "explain"])]
     list: bool,
@@ -115,6 +118,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
     runtime::block_on(context, async {
         let mut target = found(context, args)?;
         target.permitted = audit::Permitted { noisy: args.noisy, slow: args.slow };
+        target.server_log.clone_from(&args.server_log);
         target.profile = args.profile.unwrap_or(target.profile);
         let options = options(context, args);
         let progress = Shown(bar(&context.terminal));
@@ -144,6 +148,7 @@ fn found(context: &Context, args: &Args) -> Result<Target, Error> {
             accepted: Vec::new(),
             profile: audit::Profile::default(),
             permitted: audit::Permitted::default(),
+            server_log: None,
         }),
         Err(error) => Err(error),
     }

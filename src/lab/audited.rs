@@ -53,6 +53,7 @@ impl ReadyRecord {
             accepted,
             profile: profile(&self.profile),
             permitted: Permitted::default(),
+            server_log: None,
         }
     }
 }

@@ -8,7 +8,9 @@ mod control;
 mod document;
 mod effect;
 mod seen;
+mod server_log;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -69,6 +71,8 @@ pub struct Evidence {
     pub profile: Profile,
     /// What the operator allows beyond the usual.
     pub permitted: Permitted,
+    /// The server's log, if the operator shows it.
+    pub server_log: Option<PathBuf>,
     /// A token that is bound to a key, when a check needed one.
     bound: OnceCell<Bound>,
 }
@@ -138,6 +142,7 @@ impl Evidence {
             seen: OnceCell::new(),
             profile: target.profile,
             permitted: target.permitted,
+            server_log: target.server_log.clone(),
             bound: OnceCell::new(),
         };
         evidence.choose_clients(&probe, target).await?;
@@ -182,6 +187,7 @@ impl Evidence {
             Need::Device => !self.endpoints.device.is_empty(),
             Need::Userinfo => !self.endpoints.userinfo.is_empty(),
             Need::EndSession => !self.endpoints.end_session.is_empty(),
+            Need::ServerLog => self.server_log.is_some(),
             Need::Noisy => self.permitted.noisy,
             Need::Slow => self.permitted.slow,
         }

@@ -84,6 +84,8 @@ pub enum Need {
     Userinfo,
     /// A logout endpoint.
     EndSession,
+    /// The server's log, shown to the audit.
+    ServerLog,
     /// The operator's word that attempts may be counted against accounts, clients and addresses.
     Noisy,
     /// The operator's word that the audit may wait for something to expire.
@@ -191,6 +193,7 @@ impl Need {
             Self::Device => "a device authorization endpoint",
             Self::Userinfo => "a userinfo endpoint",
             Self::EndSession => "a logout endpoint",
+            Self::ServerLog => "the server's log: --server-log FILE",
             Self::Noisy => "--noisy: attempts that count against accounts, clients and addresses",
             Self::Slow => "--slow: waiting until something expires",
         }

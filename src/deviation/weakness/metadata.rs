@@ -1,6 +1,8 @@
 //! Weaknesses of published documents (RFC 8414, RFC 7517, RFC 9728). They change text only: what a
 //! document says, never what an endpoint does.
 
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::{Weakness, json};
@@ -10,13 +12,19 @@ use crate::deviation::{Outgoing, Seam};
 pub(super) static WEAKNESSES: &[&Weakness] = &[
     &JWKS_PRIVATE_KEY,
     &METADATA_ALG_NONE,
+    &METADATA_ALG_WEAK,
+    &METADATA_CONTENT_TYPE,
+    &METADATA_DOCUMENTS_DISAGREE,
+    &METADATA_FOREIGN_HOST,
     &METADATA_HIDDEN_GRANT,
     &METADATA_HOST_INJECTION,
     &METADATA_IMPLICIT,
     &METADATA_INSECURE_ENDPOINT,
+    &METADATA_INTERNAL_LEAK,
     &METADATA_ISSUER_FORM,
     &METADATA_ISSUER_MISMATCH,
     &METADATA_ISS_PARAM,
+    &METADATA_NO_ASYMMETRIC_AUTH,
     &METADATA_PKCE_NOT_ADVERTISED,
     &METADATA_PKCE_PLAIN,
     &METADATA_ROPC,
@@ -44,6 +52,50 @@ static METADATA_ALG_NONE: Weakness = Weakness {
     title: "The metadata offers the signature algorithm none",
     seams: &[Seam::Mangle(|outgoing| {
         both(outgoing, "request_object_signing_alg_values_supported", &json!(["none", "ES256"]));
+    })],
+    dominates: &[],
+};
+
+static METADATA_ALG_WEAK: Weakness = Weakness {
+    id: "metadata-alg-weak",
+    title: "The metadata offers to sign ID tokens with a shared secret",
+    seams: &[Seam::Mangle(|outgoing| {
+        in_list(outgoing, "id_token_signing_alg_values_supported", |list| {
+            list.push(json!("HS256"));
+        });
+    })],
+    dominates: &[],
+};
+
+static METADATA_CONTENT_TYPE: Weakness = Weakness {
+    id: "metadata-content-type",
+    title: "The metadata is served as HTML",
+    seams: &[Seam::Mangle(|outgoing| {
+        if outgoing.endpoint.contains(OAUTH) {
+            outgoing.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        }
+    })],
+    dominates: &[],
+};
+
+static METADATA_DOCUMENTS_DISAGREE: Weakness = Weakness {
+    id: "metadata-documents-disagree",
+    title: "The OpenID Connect document names an old token endpoint",
+    seams: &[Seam::Mangle(|outgoing| {
+        json::change(outgoing, OPENID, |metadata| {
+            if let Some(Value::String(endpoint)) = metadata.get_mut("token_endpoint") {
+                endpoint.push_str("/v1");
+            }
+        });
+    })],
+    dominates: &[],
+};
+
+static METADATA_FOREIGN_HOST: Weakness = Weakness {
+    id: "metadata-foreign-host",
+    title: "The metadata names a session frame at an unrelated host",
+    seams: &[Seam::Mangle(|outgoing| {
+        both(outgoing, "check_session_iframe", &json!("https://session.other.example/"));
     })],
     dominates: &[],
 };
@@ -99,6 +151,15 @@ static METADATA_INSECURE_ENDPOINT: Weakness = Weakness {
     dominates: &[],
 };
 
+static METADATA_INTERNAL_LEAK: Weakness = Weakness {
+    id: "metadata-internal-leak",
+    title: "The metadata names a server of the inside",
+    seams: &[Seam::Mangle(|outgoing| {
+        both(outgoing, "x_debug_upstream", &json!("http://10.0.0.7:8080"));
+    })],
+    dominates: &[],
+};
+
 static METADATA_ISSUER_FORM: Weakness = Weakness {
     id: "metadata-issuer-form",
     title: "The issuer of the metadata has a query",
@@ -128,6 +189,16 @@ static METADATA_ISS_PARAM: Weakness = Weakness {
     title: "The metadata does not say that responses name their issuer",
     seams: &[Seam::Mangle(|outgoing| {
         without(outgoing, "authorization_response_iss_parameter_supported");
+    })],
+    dominates: &[],
+};
+
+static METADATA_NO_ASYMMETRIC_AUTH: Weakness = Weakness {
+    id: "metadata-no-asymmetric-auth",
+    title: "The metadata offers shared secrets alone",
+    seams: &[Seam::Mangle(|outgoing| {
+        let secrets = json!(["client_secret_basic", "client_secret_post", "none"]);
+        both(outgoing, "token_endpoint_auth_methods_supported", &secrets);
     })],
     dominates: &[],
 };

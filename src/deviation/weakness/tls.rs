@@ -20,6 +20,7 @@ pub(super) static WEAKNESSES: &[&Weakness] = &[
     &NOSNIFF_MISSING,
     &NO_STORE_BACKCHANNEL,
     &NO_STORE_FRONT_CHANNEL,
+    &NO_STORE_TOKEN_ERROR,
     &REDIRECT_307,
     &REDIRECT_NOT_303,
     &REFERRER_POLICY_LAX,
@@ -109,6 +110,18 @@ static NO_STORE_FRONT_CHANNEL: Weakness = Weakness {
     title: "Caches may keep the redirect that carries the code",
     seams: &[Seam::Mangle(|outgoing| {
         if is_at(outgoing, "/consent") && outgoing.status.is_redirection() {
+            outgoing.headers.remove(CACHE_CONTROL);
+            outgoing.headers.remove(PRAGMA);
+        }
+    })],
+    dominates: &[],
+};
+
+static NO_STORE_TOKEN_ERROR: Weakness = Weakness {
+    id: "no-store-token-error",
+    title: "Caches may keep errors of the token endpoint",
+    seams: &[Seam::Mangle(|outgoing| {
+        if is_at(outgoing, "/token") && outgoing.status.is_client_error() {
             outgoing.headers.remove(CACHE_CONTROL);
             outgoing.headers.remove(PRAGMA);
         }

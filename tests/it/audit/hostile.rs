@@ -115,6 +115,7 @@ fn described(issuer: &str) -> Target {
         accepted: Vec::new(),
         profile: audit::Profile::default(),
         permitted: audit::Permitted::default(),
+        server_log: None,
     }
 }
 
@@ -130,12 +131,17 @@ async fn a_server_that_refuses_everything_passes_nothing_but_what_was_read() {
         "debug-endpoints",
         "directory-listing",
         "metadata-alg-none",
+        "metadata-alg-weak",
+        "metadata-documents-disagree",
+        "metadata-foreign-host",
         "metadata-host-injection",
         "metadata-implicit",
         "metadata-insecure-endpoint",
+        "metadata-internal-leak",
         "metadata-issuer-form",
         "metadata-issuer-mismatch",
         "metadata-missing",
+        "metadata-no-asymmetric-auth",
         "metadata-pkce-plain",
         "metadata-ropc",
         "server-banner",
@@ -181,7 +187,12 @@ async fn nonsense_is_inconclusive_and_the_budget_is_kept() {
         matches!(result.verdict(), Verdict::Pass) && !result.check.needs.is_empty()
     });
     assert_eq!(claims.count(), 0, "{}", told(&report));
-    let read = ["metadata-iss-param", "metadata-pkce-not-advertised", "nosniff-missing"];
+    let read = [
+        "metadata-content-type",
+        "metadata-iss-param",
+        "metadata-pkce-not-advertised",
+        "nosniff-missing",
+    ];
     assert_eq!(with_verdict(&report, Verdict::Fail), read, "{}", told(&report));
 }
 

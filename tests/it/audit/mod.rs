@@ -5,6 +5,7 @@ mod command;
 mod hostile;
 mod kill;
 mod labs;
+mod logs;
 mod matrix;
 mod profiles;
 mod registry;

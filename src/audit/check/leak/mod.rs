@@ -3,6 +3,7 @@
 mod debug_endpoints;
 mod directory_listing;
 mod in_url;
+mod log;
 mod secret_echo;
 mod stack_trace;
 
@@ -14,6 +15,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &debug_endpoints::DEBUG_ENDPOINTS,
     &directory_listing::DIRECTORY_LISTING,
     &in_url::TOKEN_IN_URL,
+    &log::LOG_LEAK,
     &secret_echo::SECRET_ECHO,
     &stack_trace::STACK_TRACE,
 ];

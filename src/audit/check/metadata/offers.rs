@@ -2,7 +2,7 @@
 
 use super::super::{Check, Group, Seeded, Text};
 use super::documents;
-use crate::audit::evidence::{Document, Evidence};
+use crate::audit::evidence::{Document, Evidence, Profile};
 use crate::audit::finding::{Confidence, Judgement, Severity};
 
 /// What is wrong with a document, in words.
@@ -40,6 +40,24 @@ const fn row(
     }
 }
 
+pub(in crate::audit::check) static METADATA_ALG_WEAK: Check = row(
+    "metadata-alg-weak",
+    &["FAPI 2.0 Security Profile §5.4.1", "RFC 8725 §3.2"],
+    Words {
+        title: "The metadata offers weak signature algorithms",
+        severity: Severity::Low,
+        does: "Looks for HS256 and its kin among the algorithms of ID tokens; under the profile fapi2 for anything but PS256, ES256 and EdDSA in every list.",
+        why: "A signature with a shared secret proves nothing to a third party, and PKCS #1 v1.5 is what high-security profiles leave behind.",
+        shown: "A list of both metadata documents has such an algorithm.",
+        fix: "Sign with ES256, PS256 or EdDSA, and offer nothing else.",
+    },
+    |_, evidence| {
+        let strict = evidence.profile == Profile::Fapi2;
+        let fault = if strict { beyond_fapi } else { symmetric };
+        Box::pin(async move { Ok(judge(evidence, "no weak algorithm", fault)) })
+    },
+);
+
 pub(in crate::audit::check) static METADATA_IMPLICIT: Check = row(
     "metadata-implicit",
     &["RFC 9700 §2.1.2"],
@@ -67,6 +85,22 @@ pub(in crate::audit::check) static METADATA_ISS_PARAM: Check = row(
     },
     |_, evidence| {
         Box::pin(async { Ok(judge(evidence, "the parameter iss is promised", without_iss)) })
+    },
+);
+
+pub(in crate::audit::check) static METADATA_NO_ASYMMETRIC_AUTH: Check = row(
+    "metadata-no-asymmetric-auth",
+    &["RFC 9700 §2.5", "OWASP ASVS 5.0 10.4.16"],
+    Words {
+        title: "The metadata offers no client authentication by key",
+        severity: Severity::Low,
+        does: "Looks for private_key_jwt, tls_client_auth and self_signed_tls_client_auth in token_endpoint_auth_methods_supported.",
+        why: "A shared secret travels with every request and lies at the server: whoever reads either is the client.",
+        shown: "A document lists methods for the token endpoint, and none of them uses a key.",
+        fix: "Offer private_key_jwt or mutual TLS.",
+    },
+    |_, evidence| {
+        Box::pin(async { Ok(judge(evidence, "a method with a key is offered", without_keys)) })
     },
 );
 
@@ -149,6 +183,31 @@ fn with_password(document: &Document) -> Option<String> {
     offered.contains(&"password").then(|| "grant type password".to_owned())
 }
 
+fn symmetric(document: &Document) -> Option<String> {
+    const NAME: &str = "id_token_signing_alg_values_supported";
+    let found = document.list(NAME).into_iter().find(|alg| alg.starts_with("HS"))?;
+    Some(format!("{NAME} with {found}"))
+}
+
+fn beyond_fapi(document: &Document) -> Option<String> {
+    const SOUND: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
+    let names = document.json.iter().flat_map(|json| json.keys());
+    let mut lists = names.filter(|name| name.ends_with("_signing_alg_values_supported"));
+    lists.find_map(|name| {
+        // What nobody signs at all is another check's.
+        let weak = |alg: &&str| !SOUND.contains(alg) && *alg != "none";
+        let found = document.list(name).into_iter().find(weak)?;
+        Some(format!("{name} with {found}"))
+    })
+}
+
+fn without_keys(document: &Document) -> Option<String> {
+    const KEYED: &[&str] = &["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
+    let offered = document.list("token_endpoint_auth_methods_supported");
+    let keyed = offered.is_empty() || offered.iter().any(|method| KEYED.contains(method));
+    (!keyed).then(|| format!("methods {}", offered.join(", ")))
+}
+
 const METHODS: &str = "code_challenge_methods_supported";
 
 fn judge(evidence: &Evidence, expected: &'static str, fault: Fault) -> Judgement {
@@ -217,6 +276,18 @@ mod tests {
         assert!(bad(with_password, json!({ "grant_types_supported": ["password"] })));
         let other = json!({ "grant_types_supported": ["urn:example:password"] });
         assert!(!bad(with_password, other));
+    }
+
+    #[test]
+    fn algorithms_and_methods_are_read_by_the_profile() {
+        let signing = |list: &[&str]| json!({ "id_token_signing_alg_values_supported": list });
+        assert!(bad(symmetric, signing(&["RS256", "HS256"])));
+        assert!(!bad(symmetric, signing(&["RS256"])) && bad(beyond_fapi, signing(&["RS256"])));
+        assert!(!bad(beyond_fapi, signing(&["PS256", "ES256", "none"])));
+        let methods = |list: &[&str]| json!({ "token_endpoint_auth_methods_supported": list });
+        assert!(bad(without_keys, methods(&["client_secret_basic", "none"])));
+        assert!(!bad(without_keys, methods(&["none", "private_key_jwt"])));
+        assert!(!bad(without_keys, json!({})));
     }
 
     #[test]

@@ -98,6 +98,19 @@ pub(in crate::audit::check) static NO_STORE_FRONT_CHANNEL: Check = row(
     |probe, evidence| run(probe, evidence, &FRONT_CHANNEL),
 );
 
+pub(in crate::audit::check) static NO_STORE_TOKEN_ERROR: Check = row(
+    ("no-store-token-error", "Errors of the token endpoint may be kept by caches", Severity::Low),
+    &[Need::MachineClient],
+    &["RFC 6749 §5.2", "RFC 6749 §5.1"],
+    Text {
+        does: "Looks at Cache-Control of an error of the token endpoint.",
+        why: "A kept error is repeated to clients whose request was good.",
+        shown: "Cache-Control is missing, or does not say no-store.",
+        fix: "Send Cache-Control: no-store with every answer of the token endpoint.",
+    },
+    |probe, evidence| run(probe, evidence, &TOKEN_ERROR),
+);
+
 pub(in crate::audit::check) static SERVER_BANNER: Check = row(
     ("server-banner", "Headers tell the version of the server", Severity::Info),
     &[],
@@ -136,6 +149,7 @@ const BACK_CHANNEL: Look = Look {
     expected: NO_STORE,
     fault: storable,
 };
+const TOKEN_ERROR: Look = Look { roles: &[Role::TokenError], expected: NO_STORE, fault: storable };
 const FRONT_CHANNEL: Look = Look {
     roles: &[Role::Login, Role::Consent, Role::ToClient],
     expected: NO_STORE,

@@ -20,6 +20,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &headers::NOSNIFF_MISSING,
     &headers::NO_STORE_BACKCHANNEL,
     &headers::NO_STORE_FRONT_CHANNEL,
+    &headers::NO_STORE_TOKEN_ERROR,
     &headers::SERVER_BANNER,
     &pages::CLICKJACKING_AUTHORIZE,
     &pages::CLICKJACKING_SECONDARY,
