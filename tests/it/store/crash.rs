@@ -18,6 +18,8 @@ use super::{Registered, STORE, write_lab};
 const SHORT: (usize, usize) = (4, 200);
 /// So many requests, where `OAUTHLAB_TEST_CRASHES` says how many rounds (`make crash-test`).
 const LONG: usize = 2000;
+/// Nothing expires while all of it is looked at.
+const LASTING: &str = "tokens: { access: { ttl: 8h }, refresh: { idle: 8h } }\n";
 /// Who looks afterwards whether everything is there.
 const WITNESSES: usize = 8;
 
@@ -45,7 +47,7 @@ fn what_a_client_received_outlives_kill_9_of_the_lab_and_of_its_redis() {
 fn crashes(home: &Home, store: &[&str], mut meanwhile: impl FnMut(usize)) {
     let asked = std::env::var("OAUTHLAB_TEST_CRASHES").ok();
     let (rounds, requests) = asked.map_or(SHORT, |text| (text.parse().unwrap(), LONG));
-    write_lab(home, LAB);
+    write_lab(home, &format!("{LAB}{LASTING}"));
     let mut lab = Served::start(home, store);
     let client = Registered::new(&lab, &json!({}));
     let mut all = Vec::new();
