@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::{Check, Group, Seeded, Text};
-use crate::audit::evidence::{Evidence, Managed};
+use crate::audit::evidence::{Evidence, Managed, Profile};
 use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Answer, Credentials, Probe, Trouble, for_itself};
 use crate::protocol::Secret;
@@ -31,6 +31,10 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let Some(algorithm) = evidence.proof_algorithm() else {
         return Ok(Judgement::not_applicable("the server does not offer DPoP"));
     };
+    if evidence.profile == Profile::Fapi2 {
+        // There a client has no secret that it could be registered with here.
+        return Ok(Judgement::not_applicable("the profile fapi2 binds the tokens of every client"));
+    }
     let scope = evidence.machine_scope(evidence.machine()?);
     let wanted = json!({
         "client_name": "oauthlab audit",
@@ -45,7 +49,11 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let told: serde_json::Value = registered.json().unwrap_or_default();
     let (Some(id), Some(secret)) = (told["client_id"].as_str(), told["client_secret"].as_str())
     else {
-        let refused = format!("no client was registered: {}", registered.summary());
+        // A client without a secret is of no use here, and is deleted all the same.
+        if let Some(managed) = Managed::of(&registered) {
+            managed.delete(probe).await;
+        }
+        let refused = format!("no client with a secret was registered: {}", registered.summary());
         return Ok(Judgement::inconclusive("a client with bound tokens", refused));
     };
     let credentials = Credentials::basic(id, Secret::new(secret));
