@@ -200,7 +200,7 @@ async fn clean_up(line: &Arc<Line>, evidence: &Evidence) -> usize {
             left += usize::from(!revoked.is_ok_and(|answer| answer.is_success()));
         }
     }
-    for managed in &evidence.managed {
+    for managed in line.take_registered() {
         left += usize::from(!managed.delete(&probe).await);
     }
     left

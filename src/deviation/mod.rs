@@ -9,7 +9,7 @@ pub mod weakness;
 
 pub use seam::{
     AccessTokenDraft, Asked, ClientIdDraft, CodeDraft, Draft, EffectName, IdTokenDraft, Leniency,
-    Outgoing, Seam, Surface,
+    Outgoing, RegistrationDraft, Seam, Surface,
 };
 pub use weakness::{WEAKNESSES, Weakness, weakness_id};
 

@@ -49,6 +49,8 @@ pub enum EffectName {
     EndSession,
     /// The session id changes at login.
     RotateSession,
+    /// A pushed request ends when it is answered.
+    ForgetRequest,
     /// A failed login, a token request or a registration is counted.
     Count,
 }
@@ -68,6 +70,14 @@ pub enum Draft<'a> {
     ClientSecret(&'a mut Secret),
     /// A registered client's identifier.
     ClientId(&'a mut ClientIdDraft),
+    /// A client that registers.
+    Registration(&'a mut RegistrationDraft),
+    /// The reference of a pushed request.
+    RequestUri(&'a mut Secret),
+    /// A device code.
+    DeviceCode(&'a mut Secret),
+    /// The number of a user code.
+    UserCode(&'a mut u64),
 }
 
 /// A client's identifier before it is registered.
@@ -110,6 +120,19 @@ pub struct IdTokenDraft {
     pub claims: IdTokenClaims,
     /// Signature algorithm.
     pub alg: Algorithm,
+}
+
+/// A client that registers, before it is stored.
+#[derive(Debug)]
+pub struct RegistrationDraft {
+    /// Its identifier.
+    pub client_id: String,
+    /// Its secret, if it has one.
+    pub client_secret: Option<Secret>,
+    /// The identifier that it asked for.
+    pub asked_client_id: Option<String>,
+    /// The secret that it asked for.
+    pub asked_client_secret: Option<Secret>,
 }
 
 /// Ways to read a request more leniently.
@@ -155,6 +178,14 @@ pub enum Leniency {
     UnverifiedIntrospection,
     /// A token is looked for as `token_type_hint` says, and nowhere else.
     HintAlone,
+    /// Parameters beside the reference of a pushed request count.
+    BesidePushed,
+    /// Parameters beside a request object count.
+    BesideObject,
+    /// A software statement counts whoever signed it.
+    AnyStatement,
+    /// A link with a user code connects the device.
+    DeviceByLink,
 }
 
 /// Parts of the outside that can be open.
@@ -174,6 +205,8 @@ pub enum Surface {
     OldTls,
     /// A handshake with weak ciphers alone is answered as if it went on.
     WeakCiphers,
+    /// Clients that registered themselves need no consent where somebody is logged in.
+    RegisteredWithoutConsent,
     /// The APIs believe what a JWT says, checked by themselves, whatever way is configured.
     LocalValidation,
     /// The password grant works, whatever the profile says.

@@ -121,6 +121,7 @@ impl Effect {
             Self::RevokeFamily(..) => Some(EffectName::RevokeFamily),
             Self::RevokeAccessToken(_) => Some(EffectName::RevokeToken),
             Self::EndSession(_) => Some(EffectName::RotateSession),
+            Self::Pushed(PushedEffect::Forget(_)) => Some(EffectName::ForgetRequest),
             Self::Count(..) => Some(EffectName::Count),
             Self::End(Ending::Session(_)) => Some(EffectName::EndSession),
             Self::AnswerInteraction(_)

@@ -6,7 +6,7 @@ use super::fault::{Outcome, Stop, conclude};
 use super::session::consent_token;
 use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next};
 use crate::config::ConsentMode;
-use crate::deviation::Leniency;
+use crate::deviation::{Leniency, Surface};
 use crate::protocol::{Secret, Subject};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{ConsentRecord, InteractionRecord};
@@ -127,7 +127,9 @@ impl Issuer {
         client: &Client,
         session: &LoggedIn,
     ) -> Result<bool, Fault> {
-        if self.config.consent.mode == ConsentMode::Automatic {
+        let unasked =
+            !client.preregistered && self.deviations.opens(Surface::RegisteredWithoutConsent);
+        if self.config.consent.mode == ConsentMode::Automatic || unasked {
             return Ok(true);
         }
         if interaction.ask_consent || !self.remembers(client) {

@@ -14,6 +14,7 @@ use super::audience::{Asked, Target};
 use super::fault::{Outcome, conclude};
 use super::mint::TOMBSTONE;
 use super::{Client, Decided, Effect, Fault, Issuer, PresentedClient};
+use crate::deviation::Draft;
 use crate::protocol::{DeviceAuthorizationResponse, GrantType, ScopeRequest, Secret, UserCode};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -63,10 +64,12 @@ impl Issuer {
         target: Target,
     ) -> Result<(DeviceAuthorizationResponse, Vec<Effect>), Fault> {
         let tokens = &self.config.tokens;
-        let device_code = Secret::new(self.random.token("device_code")?);
+        let mut device_code = Secret::new(self.random.token("device_code")?);
+        self.deviations.draft(Draft::DeviceCode(&mut device_code));
         // Of 128 random bits the remainder is as good as evenly spread.
         let drawn = u128::from_be_bytes(self.random.bytes::<16>("user_code")?);
-        let number = u64::try_from(drawn % u128::from(UserCode::COUNT)).unwrap_or_default();
+        let mut number = u64::try_from(drawn % u128::from(UserCode::COUNT)).unwrap_or_default();
+        self.deviations.draft(Draft::UserCode(&mut number));
         let user_code = UserCode::of_number(number);
         let key = Key::of_secret(&device_code);
         let fresh_until = self.now().plus(tokens.device_ttl);

@@ -7,6 +7,7 @@ use super::fault::{Outcome, conclude};
 use super::sender::judge_pushed_key;
 use super::{Decided, Effect, Fault, Issuer, PresentedClient};
 use crate::clock::Timestamp;
+use crate::deviation::Draft;
 use crate::protocol::{AuthorizationRequest, PushedResponse, Secret};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -86,7 +87,8 @@ impl Issuer {
             id_token_hint: None,
             ..request
         };
-        let reference = Secret::new(format!("{PUSHED}{}", self.random.token("request_uri")?));
+        let mut reference = Secret::new(format!("{PUSHED}{}", self.random.token("request_uri")?));
+        self.deviations.draft(Draft::RequestUri(&mut reference));
         let ttl = self.config.par.ttl;
         let fresh_until = self.now().plus(ttl);
         let record = PushedRequestRecord {

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use super::fault::{Outcome, conclude};
 use super::{Decided, Effect, Fault, Issuer};
 use crate::config::{Profile, Rate, RegistrationMode};
-use crate::deviation::{ClientIdDraft, Draft, Surface};
+use crate::deviation::{ClientIdDraft, Draft, RegistrationDraft, Surface};
 use crate::protocol::{ClientId, ClientInformation, ClientMetadata, Secret, network};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -81,11 +81,18 @@ impl Issuer {
         self.judge_admission(judge, request.bearer.as_ref());
         let counts = self.judge_quota(judge, request.from).await?;
         judge.stage()?;
-        let (metadata, _) = self.judge_metadata(judge, &request.body).await?;
+        let (metadata, identity) = self.judge_metadata(judge, &request.body).await?;
         judge.stage()?;
         let now = self.now();
-        let client_id = self.new_client_id(&request.body)?;
-        let secret = self.new_secret(&metadata)?;
+        let mut draft = RegistrationDraft {
+            client_id: self.new_client_id(&request.body)?.as_str().to_owned(),
+            client_secret: self.new_secret(&metadata)?,
+            asked_client_id: identity.client_id,
+            asked_client_secret: identity.client_secret,
+        };
+        self.deviations.draft(Draft::Registration(&mut draft));
+        let client_id = ClientId::parse(&draft.client_id).map_err(|_| Fault::Random)?;
+        let secret = draft.client_secret;
         let management = Secret::new(self.random.token("registration_access_token")?);
         let record = ClientRecord {
             client_id: client_id.clone(),

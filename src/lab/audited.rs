@@ -9,6 +9,7 @@ use crate::protocol::{AuthMethod, GrantType, Scope};
 
 /// Which check finds which convenience.
 const FOUND_BY: &[(&str, &str)] = &[
+    ("consent.automatic", "dcr-client-no-consent"),
     ("introspection.anonymous", "introspect-open"),
     ("refresh.grace", "refresh-family-survives"),
     ("refresh.grace", "refresh-reuse"),

@@ -5,7 +5,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CODE, Evidence, MACHINE, REFRESH};
+use super::{CODE, DEVICE, Evidence, MACHINE, REFRESH};
 use crate::audit::probe::{Answer, Credentials, Probe, Request, Trouble};
 use crate::audit::target::{Api, Client, Profile, Target};
 use crate::protocol::jose::SigningKey;
@@ -13,7 +13,10 @@ use crate::protocol::{Algorithm, AuthMethod, GrantType, Scope, Secret};
 
 /// Where the audit's own clients are sent. The name is reserved (RFC 2606 §3): nobody receives it,
 /// since the audit reads the redirect instead of following it.
-const REDIRECT_URI: &str = "https://app.audit.example/callback";
+pub(super) const REDIRECT_URI: &str = "https://app.audit.example/callback";
+
+/// The name of the audit's own clients.
+pub const OWN_NAME: &str = "oauthlab audit";
 
 /// Where the audit's own clients are sent after logout. As above.
 pub const POST_LOGOUT: &str = "https://app.audit.example/bye";
@@ -21,17 +24,19 @@ pub const POST_LOGOUT: &str = "https://app.audit.example/bye";
 /// A registered client, to be deleted.
 #[derive(Clone, Debug)]
 pub struct Managed {
-    uri: String,
-    token: Secret,
+    /// Where it is managed.
+    pub uri: String,
+    /// With what.
+    pub token: Secret,
 }
 
 #[derive(Deserialize)]
-struct Registered {
-    client_id: String,
+pub(super) struct Registered {
+    pub(super) client_id: String,
     #[serde(default)]
-    client_secret: Option<Secret>,
+    pub(super) client_secret: Option<Secret>,
     #[serde(default)]
-    token_endpoint_auth_method: Option<AuthMethod>,
+    pub(super) token_endpoint_auth_method: Option<AuthMethod>,
     #[serde(default)]
     registration_client_uri: Option<String>,
     #[serde(default)]
@@ -62,7 +67,9 @@ impl Evidence {
         let reading: Vec<String> = std::iter::once("openid".to_owned()).chain(read).collect();
         let basic = AuthMethod::ClientSecretBasic;
         let scope = [reading.clone(), all(&second)].concat().join(" ");
-        let grants = &[CODE, REFRESH, MACHINE];
+        let with_device = !self.endpoints.device.is_empty();
+        let grants: &[_] =
+            if with_device { &[CODE, REFRESH, MACHINE, DEVICE] } else { &[CODE, REFRESH, MACHINE] };
         let confidential =
             self.register(probe, Wanted { method: basic, grants, scope, keys: None }).await?;
         if confidential.is_none() {
@@ -74,11 +81,16 @@ impl Evidence {
         let public = Wanted { method, grants, scope, keys: None };
         let scope = reading.join(" ");
         let post = AuthMethod::ClientSecretPost;
-        let other = Wanted { method: post, grants: &[CODE, REFRESH], scope, keys: None };
+        let grants: &[_] = if with_device { &[CODE, REFRESH, DEVICE] } else { &[CODE, REFRESH] };
+        let other = Wanted { method: post, grants, scope, keys: None };
         self.clients.machine.clone_from(&confidential);
         self.clients.confidential = confidential;
         self.clients.public = self.register(probe, public).await?;
         self.clients.second = self.register(probe, other).await?;
+        if with_device {
+            self.clients.device.clone_from(&self.clients.confidential);
+            self.clients.second_device.clone_from(&self.clients.second);
+        }
         self.register_asserting(probe).await
     }
 
@@ -91,6 +103,9 @@ impl Evidence {
             .cloned();
         self.clients.confidential = with_secret.next();
         self.clients.second = with_secret.next();
+        let mut devices = target.clients.iter().filter(|client| client.allows(DEVICE)).cloned();
+        self.clients.device = devices.next();
+        self.clients.second_device = devices.next();
         let find = |fits: &dyn Fn(&&Client) -> bool| target.clients.iter().find(fits).cloned();
         self.clients.public = find(&|client| !client.is_confidential() && client.allows(CODE));
         self.clients.machine = find(&|client| client.is_confidential() && client.allows(MACHINE));
@@ -110,11 +125,6 @@ impl Evidence {
         let answer = self.ask_to_register(probe, &wanted.metadata(), token.as_ref()).await?;
         let Some(registered) = registered(&answer) else { return Ok(None) };
         self.registered.get_or_insert(answer);
-        if let (Some(uri), Some(token)) =
-            (&registered.registration_client_uri, &registered.registration_access_token)
-        {
-            self.managed.push(Managed { uri: uri.clone(), token: token.clone() });
-        }
         let mut client = wanted.client(registered);
         client.credentials.assertions = key.map(|key| probe.assertion_maker(&self.issuer, &key));
         Ok(Some(client))
@@ -134,7 +144,11 @@ impl Evidence {
             Some(token) => request.bearer(token),
             None => request,
         };
-        probe.send(request.accept("application/json")).await
+        let answer = probe.send(request.accept("application/json")).await?;
+        if let Some(managed) = Managed::of(&answer) {
+            probe.remember_client(managed);
+        }
+        Ok(answer)
     }
 }
 
@@ -149,7 +163,11 @@ impl Managed {
     /// Deletes the client (RFC 7592 §2.3). Whether it worked.
     pub async fn delete(&self, probe: &Probe) -> bool {
         let request = Request::new(Method::DELETE, &self.uri).bearer(&self.token);
-        probe.send(request).await.is_ok_and(|answer| answer.is_success())
+        let deleted = probe.send(request).await.is_ok_and(|answer| answer.is_success());
+        if deleted {
+            probe.forget_client(&self.uri);
+        }
+        deleted
     }
 }
 
@@ -172,7 +190,7 @@ impl Wanted {
         let (uris, types): (&[_], &[_]) =
             if redirects { (&[REDIRECT_URI], &["code"]) } else { (&[], &[]) };
         let mut metadata = json!({
-            "client_name": "oauthlab audit",
+            "client_name": OWN_NAME,
             "redirect_uris": uris,
             "token_endpoint_auth_method": self.method,
             "grant_types": self.grants,
@@ -204,7 +222,7 @@ impl Wanted {
     }
 }
 
-fn key_set(key: &SigningKey) -> Value {
+pub(super) fn key_set(key: &SigningKey) -> Value {
     json!({ "keys": [key.jwk()] })
 }
 
@@ -230,6 +248,6 @@ fn suited(metadata: &Value, profile: Profile) -> Result<Value, Trouble> {
     Ok(suited)
 }
 
-fn registered(answer: &Answer) -> Option<Registered> {
+pub(super) fn registered(answer: &Answer) -> Option<Registered> {
     answer.is_success().then(|| answer.json())?
 }

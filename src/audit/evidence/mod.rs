@@ -7,6 +7,7 @@ mod clients;
 mod control;
 mod document;
 mod effect;
+mod own;
 mod seen;
 mod server_log;
 
@@ -19,11 +20,12 @@ use tokio::sync::OnceCell;
 pub use super::target::{Api, ApiKind, Client, Permitted, Profile, User};
 pub use asserting::Asserting;
 pub use bound::{Bound, is_bound};
-pub use clients::{Managed, POST_LOGOUT};
+pub use clients::{Managed, OWN_NAME, POST_LOGOUT};
 pub use control::Control;
 pub use document::Document;
 #[cfg(test)]
 pub(in crate::audit) use document::tests::document as document_of;
+pub use own::Own;
 pub use seen::{Role, Seen, View};
 
 use super::finding::{Judgement, Need};
@@ -61,8 +63,6 @@ pub struct Evidence {
     pub controls: Controls,
     /// The initial access token, where registration needs one.
     pub registration_token: Option<Secret>,
-    /// What was registered, and must be deleted.
-    pub managed: Vec<Managed>,
     /// The answer to the first registration that worked.
     pub registered: Option<Answer>,
     /// Pages and endpoints, seen once: filled by the first check that looks.
@@ -90,6 +90,10 @@ pub struct Clients {
     pub machine: Option<Client>,
     /// With a key of the audit, for client credentials.
     pub asserting: Option<Asserting>,
+    /// For the device grant.
+    pub device: Option<Client>,
+    /// Another one for the device grant.
+    pub second_device: Option<Client>,
 }
 
 /// The good flow of each kind of client.
@@ -137,7 +141,6 @@ impl Evidence {
             introspector: target.introspector.clone(),
             controls: Controls::default(),
             registration_token: target.registration_token.clone(),
-            managed: Vec::new(),
             registered: None,
             seen: OnceCell::new(),
             profile: target.profile,
@@ -156,7 +159,7 @@ impl Evidence {
         let must_push = self.metadata.require_pushed_authorization_requests.unwrap_or_default();
         line.keep_to(Manner::of(self.profile, &self.endpoints, &self.apis, must_push)?);
         let probe = Probe::new(line);
-        let Clients { confidential, public, second, machine, asserting } = &self.clients;
+        let Clients { confidential, public, second, machine, asserting, .. } = &self.clients;
         let asserting = asserting.as_ref().map(|asserting| &asserting.client);
         let clients = [confidential, public, second, machine].into_iter().flatten();
         for client in clients.chain(asserting) {
@@ -174,13 +177,15 @@ impl Evidence {
             Need::SecondClient => clients.second.is_some(),
             Need::MachineClient => clients.machine.is_some(),
             Need::AssertingClient => clients.asserting.is_some(),
+            Need::DeviceClient => clients.device.is_some(),
+            Need::SecondDeviceClient => clients.second_device.is_some(),
             Need::User => !self.users.is_empty(),
             Need::SecondUser => self.users.len() > 1,
             Need::Api => !self.apis.is_empty(),
             Need::SecondApi => self.apis.len() > 1,
             Need::NotesApi => self.api_of(ApiKind::Notes).is_ok(),
             Need::McpApi => self.api_of(ApiKind::Mcp).is_ok(),
-            Need::Registration => !self.managed.is_empty(),
+            Need::Registration => self.registered.is_some(),
             Need::Introspection => !self.endpoints.introspection.is_empty(),
             Need::Revocation => !self.endpoints.revocation.is_empty(),
             Need::Pushed => !self.endpoints.pushed.is_empty(),
@@ -225,6 +230,16 @@ impl Evidence {
         have(self.clients.asserting.as_ref(), Need::AssertingClient)
     }
 
+    /// The client for the device grant.
+    pub fn device(&self) -> Result<&Client, Trouble> {
+        have(self.clients.device.as_ref(), Need::DeviceClient)
+    }
+
+    /// The second client for the device grant.
+    pub fn second_device(&self) -> Result<&Client, Trouble> {
+        have(self.clients.second_device.as_ref(), Need::SecondDeviceClient)
+    }
+
     /// The first API.
     pub fn api(&self) -> Result<&Api, Trouble> {
         have(self.apis.first(), Need::Api)
@@ -249,6 +264,12 @@ impl Evidence {
     /// As [`Evidence::session`], for the second user.
     pub fn second_session(&self) -> Result<Session, Trouble> {
         Ok(Session::of(have(self.users.get(1), Need::SecondUser)?))
+    }
+
+    /// The values of a list in the metadata.
+    pub fn offered(&self, member: &str) -> Vec<&str> {
+        let document = if self.oauth.is_there() { &self.oauth } else { &self.openid };
+        document.list(member)
     }
 
     /// The published keys; those that cannot be read are left out.
@@ -288,3 +309,4 @@ fn endpoints(metadata: &AuthorizationServerMetadata) -> Endpoints {
 const CODE: GrantType = GrantType::AuthorizationCode;
 const REFRESH: GrantType = GrantType::RefreshToken;
 const MACHINE: GrantType = GrantType::ClientCredentials;
+const DEVICE: GrantType = GrantType::DeviceCode;

@@ -58,6 +58,10 @@ pub enum Need {
     MachineClient,
     /// A client that signs assertions with a key of the audit.
     AssertingClient,
+    /// A client for the device authorization grant.
+    DeviceClient,
+    /// A second client for the device authorization grant.
+    SecondDeviceClient,
     /// A user and the password.
     User,
     /// A second user.
@@ -180,6 +184,8 @@ impl Need {
             Self::SecondClient => "a second confidential client (authorization_code)",
             Self::MachineClient => "a confidential client (client_credentials)",
             Self::AssertingClient => "a client that registers with private_key_jwt",
+            Self::DeviceClient => "a client (device_code)",
+            Self::SecondDeviceClient => "a second client (device_code)",
             Self::User => "a user with a password",
             Self::SecondUser => "a second user with a password",
             Self::Api => "a protected API",

@@ -22,6 +22,7 @@ pub struct Session {
     pages: Vec<Answer>,
     visits: Option<Vec<Visit>>,
     said: Option<(HeaderName, String)>,
+    typing: Option<Secret>,
 }
 
 /// How the person answers the consent page.
@@ -33,6 +34,8 @@ pub enum Consent {
     Denied,
     /// Does not: another site sends the form, without the token that only the page can know.
     Forged,
+    /// Does not: looks at the page, and goes no further.
+    Withheld,
 }
 
 /// More pages than any login has.
@@ -53,6 +56,7 @@ impl Session {
             pages: Vec::new(),
             visits: None,
             said: None,
+            typing: None,
         }
     }
 
@@ -101,8 +105,14 @@ impl Session {
         Self { asked: false, passwords: 0, ..self.clone() }
     }
 
-    /// Whether a consent page was answered. A forged answer counts when there was a token to leave
-    /// out.
+    /// The same with a code to type where a page asks for a text and nothing else.
+    #[must_use]
+    pub fn typing(self, code: &Secret) -> Self {
+        Self { typing: Some(code.clone()), ..self }
+    }
+
+    /// Whether a consent page was answered, or looked at and left. A forged answer counts when
+    /// there was a token to leave out.
     pub const fn was_asked(&self) -> bool {
         self.asked
     }
@@ -177,6 +187,11 @@ impl Probe {
             if session.looks_only {
                 return Ok(Authorized::Shown(answer));
             }
+            let code = session.typing.is_some() && form.user_field().is_some();
+            if session.consent == Consent::Withheld && !form.asks_for_password() && !code {
+                session.asked = true;
+                return Ok(Authorized::Shown(answer));
+            }
             request = submit(session, &form, &action);
             step = if form.asks_for_password() { Step::LoggedIn } else { Step::Consented };
             at = action;
@@ -185,9 +200,12 @@ impl Probe {
     }
 }
 
-/// Each kind of page is answered once: a login page that comes again says no.
-fn is_new(form: &Form, answered: &mut Vec<bool>) -> bool {
-    let kind = form.asks_for_password();
+/// Each page is answered once: a login page that comes again says no.
+fn is_new(form: &Form, answered: &mut Vec<(bool, String)>) -> bool {
+    let place = form.action.split('?').next().unwrap_or_default().to_owned();
+    let password = form.asks_for_password();
+    // Other login pages may follow each other: one for the name, one for the password.
+    let kind = (password, if password { String::new() } else { place });
     let new = !answered.contains(&kind);
     answered.push(kind);
     new
@@ -213,6 +231,9 @@ fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
         fill(&mut fields, form.password_field(), session.user.password.expose());
     } else {
         let before = fields.len();
+        if let Some(code) = &session.typing {
+            fill(&mut fields, form.user_field(), code.expose());
+        }
         if session.consent == Consent::Forged {
             fields.retain(|(name, _)| !is_token(name));
             ATTACKER.clone_into(&mut origin);

@@ -5,12 +5,14 @@ mod answer;
 mod authorized;
 mod browser;
 mod certificate;
+mod device;
 mod exchange;
 mod flow;
 mod manner;
 mod page;
 mod params;
 mod proof;
+mod pushed;
 mod visit;
 mod wire;
 
@@ -29,6 +31,7 @@ pub(in crate::audit) use answer::tests::answer as answer_of;
 pub use authorized::{Authorized, Channel};
 pub use browser::{Consent, Session};
 pub use certificate::SelfSigned;
+pub use device::polling;
 pub use exchange::Exchange;
 use exchange::Veil;
 pub use flow::{
@@ -38,9 +41,11 @@ pub use flow::{
 pub use manner::Manner;
 pub use params::Params;
 pub use proof::with_proofs;
+pub use pushed::{push_outcome, pushed_reference, referring};
 pub use visit::{PageKind, Step, Visit};
 pub use wire::{Greeting, Hello};
 
+use super::evidence::Managed;
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::{FetchError, Http};
 use crate::protocol::Secret;
@@ -61,6 +66,7 @@ pub struct Line {
     issued: Mutex<Vec<(Credentials, Secret)>>,
     nonces: proof::Nonces,
     manner: OnceLock<Manner>,
+    registered: Mutex<Vec<Managed>>,
 }
 
 /// Sends for one check, and remembers what was sent.
@@ -115,8 +121,19 @@ impl Line {
     ) -> Result<Self, Trouble> {
         let (sent, lanes) = (AtomicUsize::new(0), Semaphore::new(lanes.max(1)));
         let veil = Veil::new(Secret::new(random.token("audit.veil")?));
-        let (issued, nonces, manner) = (Mutex::default(), Mutex::default(), OnceLock::new());
-        Ok(Self { http, random, clock, budget, sent, lanes, veil, issued, nonces, manner })
+        Ok(Self {
+            http,
+            random,
+            clock,
+            budget,
+            sent,
+            lanes,
+            veil,
+            issued: Mutex::default(),
+            nonces: Mutex::default(),
+            manner: OnceLock::new(),
+            registered: Mutex::default(),
+        })
     }
 
     /// From now on good requests are made in this manner. It is said once.
@@ -128,6 +145,11 @@ impl Line {
     /// The tokens that were issued to the audit so far: each once.
     pub fn take_issued(&self) -> Vec<(Credentials, Secret)> {
         std::mem::take(&mut *self.issued.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The clients that were registered by the audit so far: each once.
+    pub fn take_registered(&self) -> Vec<Managed> {
+        std::mem::take(&mut *self.registered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How many requests were sent.
@@ -246,6 +268,18 @@ impl Probe {
     pub fn forget(&self, client: &Credentials) {
         let mut issued = self.line.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.retain(|(credentials, _)| credentials.client_id != client.client_id);
+    }
+
+    /// Notes a client, so that it is deleted at the end.
+    pub(in crate::audit) fn remember_client(&self, managed: Managed) {
+        let registered = &self.line.registered;
+        registered.lock().unwrap_or_else(PoisonError::into_inner).push(managed);
+    }
+
+    /// Forgets a client that is deleted already.
+    pub(in crate::audit) fn forget_client(&self, uri: &str) {
+        let mut clients = self.line.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|managed| managed.uri != uri);
     }
 
     fn keep(&self, mut exchange: Exchange) {

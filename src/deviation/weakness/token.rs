@@ -37,12 +37,17 @@ static ACCESS_TOKEN_NO_EXPIRY: Weakness = Weakness {
     dominates: &[],
 };
 
+/// Identifiers of at most this length may be those of users.
+const LIKE_A_USER: usize = 36;
+
 static CLIENT_USER_NAMESPACE: Weakness = Weakness {
     id: "client-user-namespace",
     title: "A client that registers chooses its client_id, also that of a user",
     seams: &[Seam::Draft(|draft| {
         if let Draft::ClientId(client) = draft
             && let Some(wished) = &client.wished
+            // Short, as the names of users are: any identifier at all is dcr-chosen-client-id.
+            && wished.as_str().len() <= LIKE_A_USER
         {
             client.id = wished.clone();
         }

@@ -2,6 +2,7 @@
 //! those that were pushed before (RFC 9126).
 
 use crate::config::Profile;
+use crate::deviation::Leniency;
 use crate::issuer::commit::Swap;
 use crate::issuer::fault::Stop;
 use crate::issuer::par::PushedEffect;
@@ -77,7 +78,7 @@ impl Issuer {
         if let Some(reference) = reference {
             judge.not_applicable(&rule::REQUEST_OBJECT_REQUIRED);
             judge.not_applicable(&rule::REQUEST_OBJECT_FORM);
-            return self.pushed(judge, client, reference, browser).await;
+            return self.pushed(judge, (client, reference), request, browser).await;
         }
         let request = self.unsigned(judge, client, request).await?;
         Ok(Resolved { request, expected: None, effects: Vec::new(), pushed: None })
@@ -103,8 +104,8 @@ impl Issuer {
     async fn pushed(
         &self,
         judge: &mut Judge<'_>,
-        client: &Client,
-        reference: &str,
+        (client, reference): (&Client, &str),
+        beside: &AuthorizationRequest,
         browser: &Browser,
     ) -> Result<Resolved, Stop> {
         let secret = Secret::new(reference);
@@ -129,6 +130,7 @@ impl Issuer {
         });
         judge.stage()?;
         let (request, expected) = (found.value.request.clone(), found.value.expected.clone());
+        let request = self.with_beside(Leniency::BesidePushed, request, beside);
         let value = PushedRequestRecord { browser: here, ..found.value };
         let swap = Swap { key, version: found.version, value, expires: found.expires };
         let effects =
@@ -170,10 +172,28 @@ impl Issuer {
         judge.stage()?;
         self.judge_object_signature(judge, client, object).await?;
         judge.stage()?;
-        Ok(AuthorizationRequest {
+        let own = AuthorizationRequest {
             client_id: Some(client.id.as_str().to_owned()),
             ..object.request.clone()
-        })
+        };
+        Ok(self.with_beside(Leniency::BesideObject, own, request))
+    }
+
+    /// A request with what stands beside it in the link, if that is read.
+    fn with_beside(
+        &self,
+        leniency: Leniency,
+        own: AuthorizationRequest,
+        beside: &AuthorizationRequest,
+    ) -> AuthorizationRequest {
+        if !self.deviations.reads(leniency) {
+            return own;
+        }
+        AuthorizationRequest {
+            redirect_uri: beside.redirect_uri.clone().or(own.redirect_uri),
+            scope: beside.scope.clone().or(own.scope),
+            ..own
+        }
     }
 
     fn judge_object(&self, judge: &mut Judge<'_>, object: &RequestObject<'_>) {

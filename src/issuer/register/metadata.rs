@@ -133,12 +133,11 @@ impl Issuer {
         let named = members.list("grant_types");
         let grants: Option<Vec<_>> = match &named {
             None => Some(vec![GrantType::AuthorizationCode]),
-            Some(names) => names
-                .iter()
-                .map(|name| GrantType::parse(name).filter(|grant| offered.contains(grant)))
-                .collect(),
+            Some(names) => names.iter().map(|name| GrantType::parse(name)).collect(),
         };
-        let known = grants.as_ref().is_some_and(|grants| !grants.is_empty());
+        let known = grants.as_ref().is_some_and(|grants| {
+            !grants.is_empty() && grants.iter().all(|grant| offered.contains(grant))
+        });
         judge.check(&rule::REGISTRATION_GRANTS, known, || {
             (Fact::any_of(offered), Fact::any_of(named.unwrap_or_default()))
         });

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::members::Members;
 use crate::config::StatementIssuer;
+use crate::deviation::Leniency;
 use crate::issuer::Issuer;
 use crate::issuer::fault::Stop;
 use crate::protocol::jose::Jws;
@@ -32,6 +33,12 @@ const RULES: [&Rule; 5] = [
     &rule::STATEMENT_TIME,
 ];
 
+/// The claims about the client.
+fn metadata_of(claims: &Map<String, Value>) -> Map<String, Value> {
+    let metadata = claims.iter().filter(|(name, _)| !NOT_METADATA.contains(&name.as_str()));
+    metadata.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 impl Issuer {
     /// Judges the statement among the members, and lets its claims win.
     pub(super) async fn judge_statement(
@@ -41,6 +48,13 @@ impl Issuer {
     ) -> Result<(), Stop> {
         let trusted = &self.config.software_statements;
         let statement = members.owned("software_statement");
+        if self.deviations.reads(Leniency::AnyStatement) {
+            let jws = statement.as_deref().and_then(|text| Jws::decode(text).ok());
+            let claims = jws.and_then(|jws| jws.claims::<Map<String, Value>>().ok());
+            if let Some(told) = claims.and_then(|claims| Members::of(metadata_of(&claims))) {
+                members.override_with(told);
+            }
+        }
         if trusted.issuers.is_empty() || (statement.is_none() && !trusted.required) {
             // What is ignored is not echoed either.
             members.remove("software_statement");
@@ -56,9 +70,7 @@ impl Issuer {
         let claims = jws.as_ref().and_then(|jws| jws.claims::<Map<String, Value>>().ok());
         let read = jws.zip(claims).and_then(|(jws, claims)| {
             let issuer = claims.get("iss")?.as_str()?.to_owned();
-            let metadata = claims.iter().filter(|(name, _)| !NOT_METADATA.contains(&name.as_str()));
-            let metadata = metadata.map(|(name, value)| (name.clone(), value.clone())).collect();
-            Some((jws, issuer, Members::of(metadata)?, claims))
+            Some((jws, issuer, Members::of(metadata_of(&claims))?, claims))
         });
         let read = judge.require(&rule::STATEMENT_FORM, read, || {
             (Fact::fixed("a JWT with iss and client metadata"), Fact::fixed("a software statement"))

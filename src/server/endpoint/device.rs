@@ -6,7 +6,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::authorize::go;
 use super::consent::in_words;
-use crate::issuer::{Browser, ConsentAnswer, DevicePage as Open, UserCodeAnswer};
+use crate::deviation::Leniency;
+use crate::issuer::{Browser, ConsentAnswer, DevicePage as Open, Fault, Next, UserCodeAnswer};
 use crate::protocol::{Secret, Subject, UserCode};
 use crate::rule::{self, Rule};
 use crate::server::authorization::AuthorizationServer;
@@ -24,8 +25,34 @@ pub(in crate::server) async fn get(
         Err(refused) => return refused,
     };
     let code = form.get("user_code").and_then(|code| UserCode::parse(code).ok());
+    if let Some(code) = &code
+        && server.issuer().deviations().reads(Leniency::DeviceByLink)
+        && let Err(fault) = connect(&server, request.headers(), code).await
+    {
+        return server.fault(&fault);
+    }
     let shown = code.map(|code| code.shown()).unwrap_or_default();
     show(&server, request.headers(), &shown, None)
+}
+
+/// What a link does where links connect devices: type the code, and say yes.
+async fn connect(
+    server: &AuthorizationServer,
+    headers: &HeaderMap,
+    code: &UserCode,
+) -> Result<(), Fault> {
+    let (issuer, browser) = (server.issuer(), server.cookies().read(headers));
+    let (csrf, user_code) = (issuer.user_code_csrf(&browser), Some(code.secret().clone()));
+    let typed = issuer.enter_user_code(&UserCodeAnswer { csrf, user_code }, &browser).await?;
+    if let Ok(Next::Device { interaction }) = typed.outcome
+        && let Some(open) = issuer.device_page(&interaction, &browser).await?
+    {
+        let interaction = Some(interaction);
+        let answer = ConsentAnswer { interaction, csrf: open.consent, allowed: true };
+        // Whether the device is connected shows when it polls.
+        drop(issuer.answer_device(&answer, &browser).await?);
+    }
+    Ok(())
 }
 
 /// The code, as typed.

@@ -57,14 +57,20 @@ async fn grace_and_automatic_answers_are_accepted_conveniences() {
     let report = audited(config).await;
     assert!(report.results.iter().all(|result| !result.is_finding()), "{}", told(&report));
     let failed = with_verdict(&report, Verdict::Fail);
-    let accepted =
-        ["assertion-aud-not-issuer", "dcr-open", "refresh-family-survives", "refresh-reuse"];
+    let accepted = [
+        "assertion-aud-not-issuer",
+        "dcr-client-no-consent",
+        "dcr-open",
+        "refresh-family-survives",
+        "refresh-reuse",
+    ];
     assert_eq!(failed, accepted, "{}", told(&report));
     // Everyone is alice, and nobody is asked: what is about users and pages has no object.
     let unasked = [
         "clickjacking-authorize",
         "consent-csrf",
         "cors-session-pages",
+        "dcr-name-injection",
         "default-credentials",
         "login-bruteforce",
         "logout-session-alive",
