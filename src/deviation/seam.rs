@@ -66,6 +66,8 @@ pub enum Draft<'a> {
     IdToken(&'a mut IdTokenDraft),
     /// A refresh token's value.
     RefreshToken(&'a mut Secret),
+    /// How long a refresh token lives.
+    RefreshLife(&'a mut Duration),
     /// A registered client's secret.
     ClientSecret(&'a mut Secret),
     /// A registered client's identifier.
@@ -186,6 +188,22 @@ pub enum Leniency {
     AnyStatement,
     /// A link with a user code connects the device.
     DeviceByLink,
+    /// Space behind a client secret is cut.
+    TrimmedSecret,
+    /// A client assertion may say that it is a JWT of another kind.
+    AssertionOfAnyType,
+    /// A form is read whatever its media type is.
+    AnyMediaType,
+    /// Introspection answers GET.
+    IntrospectionByGet,
+    /// Revocation looks a JWT up by its `jti`, and does not verify it.
+    UnverifiedRevocation,
+    /// What stands behind a dot in a refresh token is not looked at.
+    SuffixedRefreshToken,
+    /// Nobody is asked before a session ends.
+    LogoutUnasked,
+    /// The signature of `id_token_hint` at logout is not verified.
+    UnverifiedHint,
 }
 
 /// Parts of the outside that can be open.
@@ -211,6 +229,10 @@ pub enum Surface {
     LocalValidation,
     /// The password grant works, whatever the profile says.
     PasswordGrant,
+    /// Client credentials give refresh tokens.
+    MachineRefreshToken,
+    /// Every client gets refresh tokens, whatever it registered for.
+    RefreshForEveryone,
 }
 
 /// The request that a response answers.
@@ -238,6 +260,8 @@ pub struct Outgoing<'a> {
     pub asked: &'a Asked,
     /// The endpoint's path pattern, such as `/token` or `/.well-known/oauth-authorization-server`.
     pub endpoint: &'a str,
+    /// The id of the first broken rule, if the request was judged.
+    pub broken: Option<&'static str>,
     /// Status.
     pub status: &'a mut StatusCode,
     /// Headers.

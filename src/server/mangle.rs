@@ -4,13 +4,15 @@ use axum::body::{Body, Bytes};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::StatusCode;
 use http::header::CONTENT_LENGTH;
+use http::{Extensions, StatusCode};
 use http_body_util::BodyExt as _;
 
 use super::listener::{BodyError, MAX_BODY, read_body};
 use crate::deviation::{Asked, Deviations, Outgoing};
 use crate::protocol::Secret;
+use crate::rule::Verdict;
+use crate::trace::Decisions;
 
 /// Runs the handler, then lets the deviations change its response.
 pub(super) async fn mangle(deviations: &Deviations, request: Request, next: Next) -> Response {
@@ -27,8 +29,10 @@ pub(super) async fn mangle(deviations: &Deviations, request: Request, next: Next
         return response;
     };
     let mut body = collected.to_bytes().to_vec();
+    let broken = broken(&parts.extensions);
     deviations.mangle(&mut Outgoing {
         asked: &asked,
+        broken,
         endpoint: &endpoint,
         status: &mut parts.status,
         headers: &mut parts.headers,
@@ -36,6 +40,13 @@ pub(super) async fn mangle(deviations: &Deviations, request: Request, next: Next
     });
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))
+}
+
+/// The id of the first rule that the request broke.
+fn broken(extensions: &Extensions) -> Option<&'static str> {
+    let Decisions(records) = extensions.get::<Decisions>()?;
+    let mut rulings = records.iter().flat_map(|record| &record.rulings);
+    rulings.find(|ruling| ruling.verdict == Verdict::Broken).map(|ruling| ruling.rule.id)
 }
 
 /// Keeps what a weakness may look at. A body that is too large stays so for the handler, which says

@@ -7,7 +7,7 @@ use super::clients::Wanted;
 use super::{Api, Client, Evidence, MACHINE};
 use crate::audit::probe::{Probe, Trouble};
 use crate::protocol::jose::SigningKey;
-use crate::protocol::{Algorithm, AuthMethod};
+use crate::protocol::{Algorithm, AuthMethod, GrantType};
 
 /// The client with its key.
 #[derive(Clone, Debug)]
@@ -23,13 +23,19 @@ impl Evidence {
     pub(super) async fn register_asserting(&mut self, probe: &Probe) -> Result<(), Trouble> {
         let Ok(key) = SigningKey::generate(Algorithm::Es256) else { return Ok(()) };
         let read = self.apis.first().and_then(Api::read_scope).unwrap_or_default().to_owned();
-        let wanted = Wanted {
+        let wanted = |grants| Wanted {
             method: AuthMethod::PrivateKeyJwt,
-            grants: &[MACHINE],
-            scope: read,
+            grants,
+            scope: read.clone(),
             keys: Some(json!({ "keys": [key.jwk()] })),
         };
-        let Some(mut client) = self.register(probe, wanted).await? else { return Ok(()) };
+        // The second grant is for those who have it.
+        let both = self.register(probe, wanted(&[MACHINE, GrantType::JwtBearer])).await?;
+        let made = match both {
+            None => self.register(probe, wanted(&[MACHINE])).await?,
+            both => both,
+        };
+        let Some(mut client) = made else { return Ok(()) };
         // A server that registers something else has no such client.
         if client.credentials.method == AuthMethod::PrivateKeyJwt {
             let maker = probe.assertion_maker(&self.issuer, &key);

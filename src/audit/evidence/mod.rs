@@ -10,6 +10,7 @@ mod effect;
 mod own;
 mod seen;
 mod server_log;
+mod temporary;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use document::Document;
 pub(in crate::audit) use document::tests::document as document_of;
 pub use own::Own;
 pub use seen::{Role, Seen, View};
+pub use temporary::Temporary;
 
 use super::finding::{Judgement, Need};
 use super::probe::{Answer, Credentials, Endpoints, Line, Manner, Probe, Session, Trouble};

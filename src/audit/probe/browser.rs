@@ -142,6 +142,11 @@ impl Session {
 }
 
 impl Probe {
+    /// One request of a browser of this session. Nobody answers what it shows.
+    pub async fn open(&self, session: &Session, url: &str) -> Result<Answer, Trouble> {
+        self.send(with_cookies(Request::get(url), session)).await
+    }
+
     /// Opens a page of the issuer as a browser of this session, and follows it to its end.
     pub async fn visit(&self, session: &mut Session, url: &str) -> Result<Authorized, Trouble> {
         self.browse(session, url).await

@@ -252,6 +252,13 @@ impl Probe {
         self.log.into_inner().unwrap_or_else(PoisonError::into_inner).exchanges
     }
 
+    /// The tokens that were issued to a client so far: each once.
+    pub fn take_issued_to(&self, client_id: &str) -> Vec<(Credentials, Secret)> {
+        let mut issued = self.line.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = |(credentials, _): &mut (Credentials, Secret)| credentials.client_id == client_id;
+        issued.extract_if(.., own).collect()
+    }
+
     /// Notes the tokens of an answer, so that they are revoked at the end.
     pub fn remember_tokens(&self, answer: &Answer, credentials: Option<&Credentials>, of: &Params) {
         let (Some(credentials), Some(tokens)) = (credentials, answer.tokens()) else { return };

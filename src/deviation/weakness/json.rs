@@ -23,6 +23,24 @@ pub(super) fn change(
     }
 }
 
+/// As [`change`], for the JSON object of a refusal.
+pub(super) fn change_refusal(
+    outgoing: &mut Outgoing<'_>,
+    path: &str,
+    change: impl FnOnce(&mut Map<String, Value>),
+) {
+    if !outgoing.endpoint.ends_with(path) || outgoing.status.is_success() {
+        return;
+    }
+    let Ok(mut document) = serde_json::from_slice::<Map<String, Value>>(outgoing.body) else {
+        return;
+    };
+    change(&mut document);
+    if let Ok(body) = serde_json::to_vec(&document) {
+        *outgoing.body = body;
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use http::{HeaderMap, StatusCode};
@@ -51,7 +69,14 @@ pub(super) mod tests {
         for seam in seams {
             if let crate::deviation::Seam::Mangle(change) = seam {
                 let (status, headers) = (&mut status, &mut headers);
-                change(&mut Outgoing { asked, endpoint, status, headers, body: &mut body });
+                change(&mut Outgoing {
+                    asked,
+                    broken: None,
+                    endpoint,
+                    status,
+                    headers,
+                    body: &mut body,
+                });
             }
         }
         serde_json::from_slice(&body).unwrap()
@@ -69,7 +94,7 @@ pub(super) mod tests {
             let (mut headers, mut body) = (HeaderMap::new(), text.as_bytes().to_vec());
             let (headers, body) = (&mut headers, &mut body);
             let (asked, status) = (&Asked::default(), &mut status);
-            let mut outgoing = Outgoing { asked, endpoint, status, headers, body };
+            let mut outgoing = Outgoing { asked, broken: None, endpoint, status, headers, body };
             change(&mut outgoing, "/a", |document| {
                 document.insert("x".to_owned(), Value::from(1));
             });
