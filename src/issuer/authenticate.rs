@@ -81,7 +81,8 @@ impl Issuer {
         judge: &mut Judge<'_>,
         presented: &PresentedClient,
     ) -> Result<Client, Stop> {
-        let assertion = presented.assertion();
+        let any_type = self.deviations.reads(Leniency::AssertionOfAnyType);
+        let assertion = presented.assertion(any_type);
         let credentials = presented.credentials(&assertion);
         judge_form(judge, presented, &credentials);
         self.judge_client_assertion(judge, presented, &assertion);
@@ -101,7 +102,7 @@ impl Issuer {
             self.judge_guesses(judge, &client).await?;
         }
         judge_method(judge, &client, &credentials);
-        judge_secret(judge, &client, &credentials);
+        self.judge_secret(judge, &client, &credentials);
         let certificate = presented.sender.certificate.as_ref();
         self.judge_certificate(judge, &client, certificate).await;
         let by_assertion = client.metadata.token_endpoint_auth_method.is_assertion();
@@ -123,6 +124,27 @@ impl Issuer {
                 Err(Stop::Refused(blocked, guessed.then_some(count).into_iter().collect()))
             }
         }
+    }
+
+    fn judge_secret(
+        &self,
+        judge: &mut Judge<'_>,
+        client: &Client,
+        credentials: &ClientCredentials,
+    ) {
+        // The registered method decides whether a secret is needed, not the presence of one.
+        if !client.metadata.token_endpoint_auth_method.sends_secret() {
+            judge.not_applicable(&rule::CLIENT_SECRET);
+            return;
+        }
+        let hash = client.secret_sha256.unwrap_or([0; 32]);
+        let lenient = self.deviations.reads(Leniency::TrimmedSecret);
+        let matches = secret_matches(credentials, &hash)
+            || (lenient && is_trimmed(credentials.secret(), &hash));
+        let holds = matches && client.secret_sha256.is_some();
+        judge.check(&rule::CLIENT_SECRET, holds, || {
+            (Fact::fixed("the registered secret"), Fact::secret(credentials.secret()))
+        });
     }
 
     /// As whom an authenticated client acts: as itself, except at a lab that is weak on purpose.
@@ -227,17 +249,10 @@ fn judge_method(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCred
     });
 }
 
-fn judge_secret(judge: &mut Judge<'_>, client: &Client, credentials: &ClientCredentials) {
-    // The registered method decides whether a secret is needed, not the presence of one.
-    if !client.metadata.token_endpoint_auth_method.sends_secret() {
-        judge.not_applicable(&rule::CLIENT_SECRET);
-        return;
-    }
-    let matches = secret_matches(credentials, &client.secret_sha256.unwrap_or([0; 32]));
-    let holds = matches && client.secret_sha256.is_some();
-    judge.check(&rule::CLIENT_SECRET, holds, || {
-        (Fact::fixed("the registered secret"), Fact::secret(credentials.secret()))
-    });
+/// Whether a secret is right but for space behind it.
+fn is_trimmed(secret: Option<&Secret>, hash: &[u8; 32]) -> bool {
+    let trimmed = secret.map(|secret| Secret::new(secret.expose().trim_end()));
+    trimmed.is_some_and(|trimmed| trimmed.matches_sha256(hash))
 }
 
 /// Constant-time; always does both comparisons of a Basic credential.

@@ -34,8 +34,9 @@ const RULES: &[&Rule] = &[
 ];
 
 impl PresentedClient {
-    pub(super) fn assertion(&self) -> ReadAssertion<'_> {
-        self.assertion.as_ref().map(ClientAssertion::read)
+    pub(super) fn assertion(&self, any_type: bool) -> ReadAssertion<'_> {
+        let read = if any_type { ClientAssertion::read_any } else { ClientAssertion::read };
+        self.assertion.as_ref().map(read)
     }
 }
 

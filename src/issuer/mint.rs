@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Client, Effect, Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::config::{AccessTokenFormat, ClaimSources, CustomClaims};
-use crate::deviation::{AccessTokenDraft, Draft, IdTokenDraft};
+use crate::deviation::{AccessTokenDraft, Draft, IdTokenDraft, Surface};
 use crate::protocol::jose::half_hash;
 use crate::protocol::{
     AccessTokenClaims, Algorithm, Audience, Confirmation, GrantType, IdTokenClaims, Scope, Secret,
@@ -104,8 +104,8 @@ impl Issuer {
     }
 
     /// Whether a client that was granted a code gets a refresh token with it.
-    pub(super) fn refreshes(client: &Client) -> bool {
-        client.allows(GrantType::RefreshToken)
+    pub(super) fn refreshes(&self, client: &Client) -> bool {
+        client.allows(GrantType::RefreshToken) || self.deviations.opens(Surface::RefreshForEveryone)
     }
 
     pub(super) async fn mint_access_token(
@@ -209,7 +209,9 @@ impl Issuer {
     ) -> Effect {
         let tokens = &self.config.tokens;
         let idle = now.plus(tokens.refresh_idle);
-        let fresh_until = idle.min(issuance.granted_at.plus(tokens.refresh_ttl));
+        let mut life = idle.min(issuance.granted_at.plus(tokens.refresh_ttl)).since(now);
+        self.deviations.draft(Draft::RefreshLife(&mut life));
+        let fresh_until = now.plus(life);
         // A confidential client proves who it is with every refresh (RFC 9449 §5).
         let confirmation = issuance.confirmation.clone().filter(|_| issuance.client.is_public());
         let record = RefreshTokenRecord {

@@ -68,16 +68,22 @@ impl<'t> ClientAssertion<'t> {
     /// Reads an assertion. A `typ` may be missing or `JWT`, as most clients have it, but not that of
     /// another kind of token.
     pub fn read(text: &'t Secret) -> Result<Self, AssertionError> {
+        let read = Self::read_any(text)?;
+        let typ = read.jws.header.typ.as_deref().unwrap_or("JWT");
+        let bare = typ.strip_prefix("application/").unwrap_or(typ);
+        let fits = ["JWT", CLIENT_ASSERTION_JWT].iter().any(|ok| bare.eq_ignore_ascii_case(ok));
+        if fits { Ok(read) } else { Err(AssertionError::Type) }
+    }
+
+    /// As [`ClientAssertion::read`], whatever its `typ` says.
+    pub fn read_any(text: &'t Secret) -> Result<Self, AssertionError> {
         let text = text.expose();
         if text.len() > MAX_CLIENT_ASSERTION {
             return Err(AssertionError::TooLarge);
         }
         let jws = Jws::decode(text).map_err(|_| AssertionError::Malformed)?;
         let claims = jws.claims().map_err(|_| AssertionError::Malformed)?;
-        let typ = jws.header.typ.as_deref().unwrap_or("JWT");
-        let bare = typ.strip_prefix("application/").unwrap_or(typ);
-        let fits = ["JWT", CLIENT_ASSERTION_JWT].iter().any(|ok| bare.eq_ignore_ascii_case(ok));
-        if fits { Ok(Self { jws, claims }) } else { Err(AssertionError::Type) }
+        Ok(Self { jws, claims })
     }
 
     /// The client that it speaks of.

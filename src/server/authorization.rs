@@ -139,7 +139,7 @@ fn pages() -> Router<AuthorizationServer> {
         .route("/account/revoke", only("POST", post(account::revoke)))
         .route("/device", only("GET, POST", get(device::get).post(device::post)))
         .route("/device/confirm", only("GET, POST", get(device::ask).post(device::answer)))
-        .route("/introspect", only("POST", post(introspect::post)))
+        .route("/introspect", only("POST", post(introspect::post).get(introspect::get)))
         .route("/rules", get(public::rules))
         .route("/rules/{page}", get(public::rule))
         .route("/assets/lab.css", get(public::style))

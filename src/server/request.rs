@@ -75,7 +75,9 @@ impl Reader<'_> {
         let (parts, body) = request.into_parts();
         let query = parts.uri.query().unwrap_or_default();
         self.check_query(query)?;
-        self.check_media_type(&parts.headers, "application/x-www-form-urlencoded")?;
+        if !self.deviations.reads(Leniency::AnyMediaType) {
+            self.check_media_type(&parts.headers, "application/x-www-form-urlencoded")?;
+        }
         let mut bytes = self.bytes(body).await?.to_vec();
         self.add_query(&mut bytes, query);
         let lenient = self.deviations.reads(Leniency::RepeatedInBody);

@@ -1,7 +1,7 @@
 //! Weaknesses of client assertions (RFC 7523 §3, RFC 8725 §3).
 
 use super::Weakness;
-use crate::deviation::Seam;
+use crate::deviation::{Leniency, Seam};
 use crate::protocol::AuthMethod;
 use crate::rule::{self, Fact};
 
@@ -11,12 +11,20 @@ pub(super) static WEAKNESSES: &[&Weakness] = &[
     &ASSERTION_ALG_NONE,
     &ASSERTION_AUD_NOT_ISSUER,
     &ASSERTION_AUD_WRONG,
+    &ASSERTION_CROSS_JWT,
     &ASSERTION_EXPIRY,
     &ASSERTION_HEADER_KEY,
     &ASSERTION_ISS_SUB,
     &ASSERTION_REPLAY,
     &ASSERTION_SIGNATURE,
 ];
+
+static ASSERTION_CROSS_JWT: Weakness = Weakness {
+    id: "assertion-cross-jwt",
+    title: "Any JWT of a client's key will do as a client assertion",
+    seams: &[Seam::Read(Leniency::AssertionOfAnyType)],
+    dominates: &[],
+};
 
 static ASSERTION_ALG_CONFUSION: Weakness = Weakness {
     id: "assertion-alg-confusion",

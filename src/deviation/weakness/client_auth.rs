@@ -1,8 +1,8 @@
 //! Weaknesses of client authentication (RFC 6749 §2.3, §3.2.1).
 
-use super::Weakness;
-use crate::deviation::{Leniency, Seam};
-use crate::protocol::AuthMethod;
+use super::{Weakness, json};
+use crate::deviation::{Draft, Leniency, Seam};
+use crate::protocol::{AuthMethod, Secret};
 use crate::rule::{self, Docket, Fact, TOKEN_CLIENT_CREDENTIALS, TOKEN_CODE};
 
 /// The weaknesses of this file.
@@ -11,11 +11,47 @@ pub(super) static WEAKNESSES: &[&Weakness] = &[
     &CLIENT_AUTH_METHOD_NOT_BOUND,
     &CLIENT_AUTH_MISSING,
     &CLIENT_AUTH_TWO_METHODS,
+    &CLIENT_ENUMERATION,
     &CLIENT_SECRET_EMPTY,
     &CLIENT_SECRET_IN_URL,
+    &CLIENT_SECRET_LOOSE,
     &CLIENT_SECRET_WRONG,
+    &ISSUED_SECRET_ENTROPY,
     &MTLS_HEADER_SPOOF,
 ];
+
+static CLIENT_ENUMERATION: Weakness = Weakness {
+    id: "client-enumeration",
+    title: "A failure says that there is no such client",
+    seams: &[Seam::Mangle(|outgoing| {
+        if outgoing.broken == Some(rule::CLIENT_KNOWN.id) {
+            json::change_refusal(outgoing, "/token", |refusal| {
+                refusal.insert("error_description".to_owned(), "There is no such client.".into());
+            });
+        }
+    })],
+    dominates: &[],
+};
+
+static CLIENT_SECRET_LOOSE: Weakness = Weakness {
+    id: "client-secret-loose",
+    title: "Space behind a client secret is cut before it is compared",
+    seams: &[Seam::Read(Leniency::TrimmedSecret)],
+    dominates: &[],
+};
+
+static ISSUED_SECRET_ENTROPY: Weakness = Weakness {
+    id: "issued-secret-entropy",
+    title: "Registration gives out secrets of eight characters",
+    seams: &[Seam::Draft(|draft| {
+        if let Draft::ClientSecret(secret) = draft {
+            let short: String = secret.expose().chars().take(8).collect();
+            **secret = Secret::new(short);
+        }
+    })],
+    // A short secret is guessed sooner.
+    dominates: &["client-bruteforce"],
+};
 
 static CLIENT_AUTH_ID_MISMATCH: Weakness = Weakness {
     id: "client-auth-id-mismatch",

@@ -1,5 +1,6 @@
 //! Weaknesses of introspection (RFC 7662 §2.1, §4).
 
+use http::StatusCode;
 use serde_json::Value;
 
 use super::{Weakness, json};
@@ -9,12 +10,47 @@ use crate::rule::{self, TOKEN_STATUS};
 /// The weaknesses of this file.
 pub(super) static WEAKNESSES: &[&Weakness] = &[
     &INTROSPECT_ANY_CLIENT,
+    &INTROSPECT_GET,
     &INTROSPECT_INACTIVE_DETAIL,
     &INTROSPECT_MISSING_MEMBERS,
     &INTROSPECT_OPEN,
     &INTROSPECT_STALE,
     &INTROSPECT_TAMPERED,
+    &INTROSPECT_TOKEN_KIND,
+    &INTROSPECT_UNKNOWN_ERROR,
 ];
+
+static INTROSPECT_GET: Weakness = Weakness {
+    id: "introspect-get",
+    title: "The introspection endpoint answers GET",
+    seams: &[Seam::Read(Leniency::IntrospectionByGet)],
+    dominates: &[],
+};
+
+static INTROSPECT_TOKEN_KIND: Weakness = Weakness {
+    id: "introspect-token-kind",
+    title: "Introspection calls a refresh token a bearer token, to its client",
+    seams: &[Seam::Mangle(|outgoing| {
+        if outgoing.asked.body.expose().contains("token_type_hint=refresh_token") {
+            json::change(outgoing, "/introspect", |answer| {
+                answer.insert("token_type".to_owned(), "Bearer".into());
+            });
+        }
+    })],
+    dominates: &[],
+};
+
+static INTROSPECT_UNKNOWN_ERROR: Weakness = Weakness {
+    id: "introspect-unknown-error",
+    title: "Introspection answers a long token that it does not know with 404",
+    seams: &[Seam::Mangle(|outgoing| {
+        let long = outgoing.asked.body.expose().len() > 5000;
+        if long && outgoing.endpoint.ends_with("/introspect") {
+            *outgoing.status = StatusCode::NOT_FOUND;
+        }
+    })],
+    dominates: &[],
+};
 
 static INTROSPECT_ANY_CLIENT: Weakness = Weakness {
     id: "introspect-any-client",
@@ -41,7 +77,10 @@ static INTROSPECT_MISSING_MEMBERS: Weakness = Weakness {
     title: "Introspection does not say until when a token is active",
     seams: &[Seam::Mangle(|outgoing| {
         json::change(outgoing, "/introspect", |answer| {
-            answer.remove("exp");
+            // Of access tokens, that is: a refresh token has no type.
+            if answer.contains_key("token_type") {
+                answer.remove("exp");
+            }
         });
     })],
     dominates: &[],

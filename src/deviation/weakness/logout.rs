@@ -1,11 +1,26 @@
 //! Weaknesses of logout (OpenID Connect RP-Initiated, Back-Channel and Front-Channel Logout 1.0).
 
 use super::Weakness;
-use crate::deviation::{EffectName, Seam};
+use crate::deviation::{EffectName, Leniency, Seam};
 use crate::rule::{self, Fact};
 
 /// The weaknesses of this file.
-pub(super) static WEAKNESSES: &[&Weakness] = &[&LOGOUT_REDIRECT, &LOGOUT_SESSION_ALIVE];
+pub(super) static WEAKNESSES: &[&Weakness] =
+    &[&LOGOUT_FORCED, &LOGOUT_HINT_FORGED, &LOGOUT_REDIRECT, &LOGOUT_SESSION_ALIVE];
+
+static LOGOUT_FORCED: Weakness = Weakness {
+    id: "logout-forced",
+    title: "Nobody is asked before a session ends",
+    seams: &[Seam::Read(Leniency::LogoutUnasked)],
+    dominates: &[],
+};
+
+static LOGOUT_HINT_FORGED: Weakness = Weakness {
+    id: "logout-hint-forged",
+    title: "The signature of an ID token at logout is not looked at",
+    seams: &[Seam::Read(Leniency::UnverifiedHint)],
+    dominates: &[],
+};
 
 static LOGOUT_REDIRECT: Weakness = Weakness {
     id: "logout-redirect",

@@ -1,8 +1,10 @@
 //! Weaknesses of refresh tokens (RFC 6749 §6, §10.4; RFC 9700 §4.14).
 
+use std::time::Duration;
+
 use super::Weakness;
 use super::client_auth::{method_not_asked_for, secret_not_asked_for};
-use crate::deviation::{Draft, EffectName, Seam};
+use crate::deviation::{Draft, EffectName, Leniency, Seam, Surface};
 use crate::protocol::Secret;
 use crate::rule::{self, TOKEN_REFRESH};
 
@@ -12,12 +14,40 @@ pub(super) static WEAKNESSES: &[&Weakness] = &[
     &REFRESH_DPOP_UNBOUND,
     &REFRESH_FAMILY_SURVIVES,
     &REFRESH_NOT_ROTATED_PUBLIC,
+    &REFRESH_NO_EXPIRY,
     &REFRESH_RESOURCE_ESCALATION,
     &REFRESH_REUSE,
     &REFRESH_SCOPE_ESCALATION,
+    &REFRESH_TAMPER,
+    &REFRESH_UNNEEDED,
     &REFRESH_WITHOUT_CLIENT_AUTH,
     &TOKEN_ENTROPY,
 ];
+
+static REFRESH_NO_EXPIRY: Weakness = Weakness {
+    id: "refresh-no-expiry",
+    title: "Refresh tokens live for a hundred years",
+    seams: &[Seam::Draft(|draft| {
+        if let Draft::RefreshLife(life) = draft {
+            **life = Duration::from_secs(100 * 365 * 24 * 3600);
+        }
+    })],
+    dominates: &[],
+};
+
+static REFRESH_TAMPER: Weakness = Weakness {
+    id: "refresh-tamper",
+    title: "What stands behind a dot in a refresh token is not looked at",
+    seams: &[Seam::Read(Leniency::SuffixedRefreshToken)],
+    dominates: &[],
+};
+
+static REFRESH_UNNEEDED: Weakness = Weakness {
+    id: "refresh-unneeded",
+    title: "Every client gets refresh tokens",
+    seams: &[Seam::Surface(Surface::RefreshForEveryone)],
+    dominates: &[],
+};
 
 static REFRESH_CLIENT_SWAP: Weakness = Weakness {
     id: "refresh-client-swap",

@@ -1,5 +1,7 @@
 //! Weaknesses of revocation (RFC 7009 §2.1).
 
+use http::StatusCode;
+
 use super::Weakness;
 use super::client_auth::{method_not_asked_for, secret_not_asked_for};
 use crate::deviation::{EffectName, Leniency, Seam};
@@ -10,10 +12,30 @@ pub(super) static WEAKNESSES: &[&Weakness] = &[
     &REVOKE_ACCESS_NOOP,
     &REVOKE_HINT,
     &REVOKE_OPEN,
+    &REVOKE_ORACLE,
     &REVOKE_OTHER_CLIENT,
     &REVOKE_REFRESH_LEAVES_ACCESS,
     &REVOKE_REFRESH_NOOP,
+    &REVOKE_TAMPERED,
 ];
+
+static REVOKE_ORACLE: Weakness = Weakness {
+    id: "revoke-oracle",
+    title: "A token that there is not is answered with 404 at revocation",
+    seams: &[Seam::Mangle(|outgoing| {
+        if outgoing.endpoint.ends_with("/revoke") && outgoing.broken == Some(rule::TOKEN_KNOWN.id) {
+            *outgoing.status = StatusCode::NOT_FOUND;
+        }
+    })],
+    dominates: &[],
+};
+
+static REVOKE_TAMPERED: Weakness = Weakness {
+    id: "revoke-tampered",
+    title: "Revocation looks a JWT up by its jti, and verifies nothing",
+    seams: &[Seam::Read(Leniency::UnverifiedRevocation)],
+    dominates: &[],
+};
 
 static REVOKE_ACCESS_NOOP: Weakness = Weakness {
     id: "revoke-access-noop",

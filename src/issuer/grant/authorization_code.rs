@@ -64,7 +64,7 @@ impl Issuer {
                 details,
                 confirmation,
                 granted_at: self.now(),
-                refresh: Self::refreshes(&client),
+                refresh: self.refreshes(&client),
             })
             .await?;
         let mut effects = vec![Effect::SpendCode(swap), count];

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::config::openid_scopes;
+use crate::deviation::Surface;
 use crate::issuer::audience::{Asked, Target};
 use crate::issuer::fault::Outcome;
 use crate::issuer::mint::{Issuance, TOMBSTONE};
@@ -50,7 +51,7 @@ impl Issuer {
                 confirmation,
                 granted_at: self.now(),
                 // RFC 6749 §4.4.3: the client can ask again at any time.
-                refresh: false,
+                refresh: self.deviations.opens(Surface::MachineRefreshToken),
             })
             .await?;
         effects.extend(minted);

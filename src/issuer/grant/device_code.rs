@@ -62,7 +62,7 @@ impl Issuer {
                 details: grant.authorization_details.clone(),
                 confirmation,
                 granted_at: self.now(),
-                refresh: Self::refreshes(&client),
+                refresh: self.refreshes(&client),
             })
             .await?;
         let mut effects = vec![Effect::Device(DeviceEffect::Update(swap)), count];

@@ -55,7 +55,7 @@ impl Issuer {
                 details: grant.authorization_details.clone(),
                 confirmation,
                 granted_at: self.now(),
-                refresh: Self::refreshes(&client),
+                refresh: self.refreshes(&client),
             })
             .await?;
         effects.extend(minted);

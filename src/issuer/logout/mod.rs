@@ -19,6 +19,7 @@ use super::consent::judge_csrf;
 use super::fault::{Outcome, conclude};
 use super::session::form_token;
 use super::{Browser, Client, Decided, Issuer};
+use crate::deviation::Leniency;
 use crate::protocol::{IdTokenClaims, LogoutRequest, RedirectUri, Secret, Subject};
 use crate::rule::{self, Fact, Judge};
 use crate::store::Key;
@@ -147,7 +148,8 @@ impl Issuer {
             let of_this_session = hint.as_ref().is_some_and(|hint| {
                 hint.sub == session.subject.as_str() && hint.sid.as_deref() == Some(&session.sid)
             });
-            if !of_this_session {
+            let unasked = hint.is_none() && self.deviations.reads(Leniency::LogoutUnasked);
+            if !of_this_session && !unasked {
                 let subject = Some(session.subject);
                 return Ok((
                     LogoutNext::Ask(Box::new(LogoutPage { csrf, subject, ..page })),

@@ -6,10 +6,14 @@ use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 
 use super::presented_client;
+use crate::deviation::Leniency;
 use crate::issuer::INTROSPECTION_JWT;
 use crate::protocol::{IntrospectionResponse, Secret, TokenQuery};
 use crate::server::authorization::AuthorizationServer;
-use crate::server::reply::{client_refusal, json, no_store, raw, with_decisions};
+use crate::server::reply::{
+    client_refusal, json, method_not_allowed, no_store, raw, with_decisions,
+};
+use crate::server::request::{FormRequest, from, sender};
 
 /// POST.
 pub(in crate::server) async fn post(
@@ -20,6 +24,29 @@ pub(in crate::server) async fn post(
         Ok(read) => read,
         Err(refused) => return refused,
     };
+    answer(&server, read).await
+}
+
+/// GET is refused, unless it is read leniently on purpose.
+pub(in crate::server) async fn get(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    if !server.issuer().deviations().reads(Leniency::IntrospectionByGet) {
+        return method_not_allowed(server.url(), "POST", request.method().as_str());
+    }
+    match server.reader().query(request.uri()) {
+        Ok(form) => {
+            let (parts, _) = request.into_parts();
+            let sender = sender(&parts, server.url().path());
+            let from = from(&parts.extensions);
+            answer(&server, FormRequest { headers: parts.headers, form, sender, from }).await
+        }
+        Err(refused) => refused,
+    }
+}
+
+async fn answer(server: &AuthorizationServer, read: FormRequest) -> Response {
     let client = presented_client(&read.headers, &read.form, read.sender);
     let introspection = server.issuer().introspect(&TokenQuery::read(&read.form), &client).await;
     let introspection = match introspection {

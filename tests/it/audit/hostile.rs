@@ -192,6 +192,7 @@ async fn nonsense_is_inconclusive_and_the_budget_is_kept() {
         "metadata-iss-param",
         "metadata-pkce-not-advertised",
         "nosniff-missing",
+        "sender-constraint-absent",
     ];
     assert_eq!(with_verdict(&report, Verdict::Fail), read, "{}", told(&report));
 }

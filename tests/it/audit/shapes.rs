@@ -27,7 +27,8 @@ async fn opaque_tokens_are_as_good_as_any() {
     config.tokens.access_format = AccessTokenFormat::Opaque;
     let report = audited(config).await;
     assert_clean(&report);
-    let forged = ["rs-alg-confusion", "rs-alg-none", "rs-header-key", "rs-signature"];
+    let forged =
+        ["revoke-tampered", "rs-alg-confusion", "rs-alg-none", "rs-header-key", "rs-signature"];
     assert_eq!(without_object(&report), forged);
 }
 
@@ -73,6 +74,8 @@ async fn grace_and_automatic_answers_are_accepted_conveniences() {
         "dcr-name-injection",
         "default-credentials",
         "login-bruteforce",
+        "logout-forced",
+        "logout-hint-forged",
         "logout-session-alive",
         "rate-limit-bypass",
         "redirect-307",

@@ -50,7 +50,11 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
 }
 
 /// Whether these cookies get a code without a password.
-async fn alive(probe: &Probe, evidence: &Evidence, session: &Session) -> Result<Outcome, Trouble> {
+pub(super) async fn alive(
+    probe: &Probe,
+    evidence: &Evidence,
+    session: &Session,
+) -> Result<Outcome, Trouble> {
     let client = evidence.confidential()?;
     let mut session = session.copied();
     let scope = evidence.reading_scope(client);

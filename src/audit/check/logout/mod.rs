@@ -1,6 +1,7 @@
 //! Logout (OpenID Connect RP-Initiated, Back-Channel and Front-Channel Logout 1.0).
 
 mod alive;
+mod forced;
 mod redirect;
 
 use super::Check;
@@ -9,7 +10,12 @@ use crate::audit::probe::{Params, Probe, Session, Trouble};
 use crate::protocol::Secret;
 
 /// The checks of this group.
-pub(super) static CHECKS: &[&Check] = &[&redirect::LOGOUT_REDIRECT, &alive::LOGOUT_SESSION_ALIVE];
+pub(super) static CHECKS: &[&Check] = &[
+    &alive::LOGOUT_SESSION_ALIVE,
+    &forced::LOGOUT_FORCED,
+    &forced::LOGOUT_HINT_FORGED,
+    &redirect::LOGOUT_REDIRECT,
+];
 
 /// A new session of the first user, and the ID token that came of it.
 async fn logged_in(

@@ -4,15 +4,20 @@ mod binding;
 mod bound;
 mod entropy;
 mod escalation;
+mod life;
 mod race;
 mod rotation;
+mod tamper;
 
 use super::Check;
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
     &bound::REFRESH_DPOP_UNBOUND,
+    &life::REFRESH_NO_EXPIRY,
+    &life::REFRESH_UNNEEDED,
     &race::REFRESH_RACE,
+    &tamper::REFRESH_TAMPER,
     &binding::REFRESH_CLIENT_SWAP,
     &binding::REFRESH_WITHOUT_CLIENT_AUTH,
     &entropy::TOKEN_ENTROPY,

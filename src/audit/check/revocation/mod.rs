@@ -4,6 +4,7 @@ mod access;
 mod hint;
 mod others;
 mod refresh_noop;
+mod unknown;
 
 use super::Check;
 
@@ -15,4 +16,6 @@ pub(super) static CHECKS: &[&Check] = &[
     &others::REVOKE_OPEN,
     &others::REVOKE_OTHER_CLIENT,
     &refresh_noop::REVOKE_REFRESH_NOOP,
+    &unknown::REVOKE_ORACLE,
+    &unknown::REVOKE_TAMPERED,
 ];

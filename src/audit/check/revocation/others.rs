@@ -87,7 +87,7 @@ async fn revoked_by(
 }
 
 /// A revocation is accepted when the token is not active any more.
-fn ended(active: Outcome) -> Outcome {
+pub(super) fn ended(active: Outcome) -> Outcome {
     match active {
         Outcome::Accepted(how) => Outcome::Refused(how),
         Outcome::Refused(how) => Outcome::Accepted(how),

@@ -2,12 +2,14 @@
 
 mod audience;
 mod claims;
+mod cross;
 mod header;
 mod replay;
 mod signature;
 
 pub(super) use audience::{ASSERTION_AUD_NOT_ISSUER, ASSERTION_AUD_WRONG};
 pub(super) use claims::{ASSERTION_EXPIRY, ASSERTION_ISS_SUB};
+pub(super) use cross::ASSERTION_CROSS_JWT;
 pub(super) use header::ASSERTION_HEADER_KEY;
 pub(super) use replay::ASSERTION_REPLAY;
 pub(super) use signature::{ASSERTION_ALG_CONFUSION, ASSERTION_ALG_NONE, ASSERTION_SIGNATURE};
@@ -48,6 +50,11 @@ impl<'a> Assertions<'a> {
 
     /// A good assertion with these claims in the place of its own; `null` leaves one out.
     fn with(&self, changes: &Value) -> Result<Secret, Trouble> {
+        self.typed("JWT", changes)
+    }
+
+    /// As [`Assertions::with`], under another `typ`.
+    fn typed(&self, typ: &str, changes: &Value) -> Result<Secret, Trouble> {
         let (id, now) = (self.own.client.id(), self.probe.now().secs());
         let mut claims = json!({
             "iss": id,
@@ -61,7 +68,7 @@ impl<'a> Assertions<'a> {
             claims.extend(changes.clone());
             claims.retain(|_, value| !value.is_null());
         }
-        self.own.key.sign("JWT", &claims).map_err(unsigned)
+        self.own.key.sign(typ, &claims).map_err(unsigned)
     }
 
     /// As [`Assertions::good`], taken apart.
