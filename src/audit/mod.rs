@@ -22,7 +22,10 @@ pub use selection::{Selection, SelectionError};
 #[cfg(test)]
 pub(crate) use summary::tests::report as report_of;
 pub use summary::{AuditReport, CheckResult, Coverage};
-pub use target::{Accepted, Api, ApiKind, Client, Permitted, Profile, Target, TargetError, User};
+pub use target::{
+    Accepted, Api, ApiKind, Client, EXAMPLE as TARGET_EXAMPLE, Login, Lookup, Permitted, Profile,
+    Target, TargetError, TargetFile, TargetFileError, User,
+};
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,8 @@
 //! What is audited: where it is, and what the audit may use there.
 
+mod file;
+mod login;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -8,6 +11,9 @@ use url::{Host, Url};
 use crate::client::Credentials;
 use crate::fetch::Roots;
 use crate::protocol::{GrantType, Scope, Secret};
+
+pub use file::{EXAMPLE, Lookup, TargetFile, TargetFileError};
+pub use login::Login;
 
 /// A server to be audited, with everything that the audit was given for it.
 #[derive(Clone, Debug)]
@@ -20,6 +26,8 @@ pub struct Target {
     pub clients: Vec<Client>,
     /// Users that may be logged in; the first one is used for everything but checks about two.
     pub users: Vec<User>,
+    /// How a person gets through pages that do not explain themselves.
+    pub login: Vec<Login>,
     /// The protected APIs.
     pub apis: Vec<Api>,
     /// The initial access token, where registration needs one.
@@ -224,19 +232,7 @@ pub(super) mod tests {
     use super::*;
 
     pub(in crate::audit) fn target(issuer: &str) -> Target {
-        Target {
-            issuer: issuer.to_owned(),
-            roots: Roots::System,
-            clients: Vec::new(),
-            users: Vec::new(),
-            apis: Vec::new(),
-            registration_token: None,
-            introspector: None,
-            accepted: Vec::new(),
-            profile: Profile::default(),
-            permitted: Permitted::default(),
-            server_log: None,
-        }
+        Target::bare(issuer)
     }
 
     #[test]

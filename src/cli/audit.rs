@@ -2,16 +2,22 @@
 
 mod output;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::context::{self, Context};
 use super::terminal::Terminal;
 use super::{runtime, suggest, target};
-use crate::audit::{self, Baseline, Check, Options, Selection, Severity, Target, Verdict};
+use crate::audit::{
+    self, Baseline, Check, Lookup, Options, Selection, Severity, Target, TargetFile,
+    TargetFileError, Verdict,
+};
 use crate::error::Error;
+use crate::fetch::Roots;
 use crate::lab::live::{LiveError, LiveRecord};
 use crate::report::Format;
 
@@ -25,6 +31,12 @@ oauthlab audit --explain code-reuse")]
 pub(super) struct Args {
     /// A lab's name or an issuer URL [default: the running lab]
     target: Option<String>,
+    /// A file that describes a server that is no lab: clients, users, login script, APIs
+    #[arg(long = "target", value_name = "FILE", conflicts_with = "target")]
+    target_file: Option<PathBuf>,
+    /// Print a target file with every key
+    #[arg(long, conflicts_with_all = ["target", "target_file"])]
+    init: bool,
     /// Only these checks or groups
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     only: Vec<String>,
@@ -108,6 +120,10 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
     if args.list {
         return list(context);
     }
+    if args.init {
+        context.terminal.answer(audit::TARGET_EXAMPLE.trim_end())?;
+        return Ok(0);
+    }
     if let Some(id) = &args.explain {
         let text = audit::explain(id).ok_or_else(|| unknown(id))?;
         context.terminal.answer(&text)?;
@@ -131,25 +147,44 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<u8, Error> {
     })
 }
 
+/// A server that a file describes.
+fn described(data: &crate::tls::DataDir, path: &Path) -> Result<Target, Error> {
+    let text = output::read(path)?;
+    let wrong = |error: TargetFileError| Error::usage(error.to_string(), error.hint());
+    let file = TargetFile::parse(&text).map_err(wrong)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let roots = match file.ca_file(folder) {
+        Some(path) => {
+            let pem = output::read(&path)?;
+            let certificates: Vec<CertificateDer<'static>> =
+                CertificateDer::pem_slice_iter(pem.as_bytes())
+                    .filter_map(Result::ok)
+                    .map(CertificateDer::into_owned)
+                    .collect();
+            if certificates.is_empty() {
+                return Err(wrong(TargetFileError::Certificates { path }));
+            }
+            Roots::Lab(certificates)
+        }
+        None => target::roots(data, None)?,
+    };
+    let variable = |name: &str| std::env::var(name).ok();
+    file.target(roots, Lookup { variable: &variable, folder }).map_err(wrong)
+}
+
 /// The lab that is meant, with all that it tells its own user; else any server, from outside.
 fn found(context: &Context, args: &Args) -> Result<Target, Error> {
     let data = context::data()?;
+    if let Some(path) = &args.target_file {
+        return described(&data, path);
+    }
     let name = args.target.as_deref().or(context.global.server.as_deref());
     match target::lab_named(name, &data) {
         Ok(lab) => Ok(of_lab(&data, &lab)?),
-        Err(Error::Live(LiveError::Unknown { name, .. })) if name.contains("://") => Ok(Target {
-            issuer: name,
-            roots: target::roots(&data, None)?,
-            clients: Vec::new(),
-            users: Vec::new(),
-            apis: Vec::new(),
-            registration_token: None,
-            introspector: None,
-            accepted: Vec::new(),
-            profile: audit::Profile::default(),
-            permitted: audit::Permitted::default(),
-            server_log: None,
-        }),
+        Err(Error::Live(LiveError::Unknown { name, .. })) if name.contains("://") => {
+            let roots = target::roots(&data, None)?;
+            Ok(Target { roots, ..Target::bare(name) })
+        }
         Err(error) => Err(error),
     }
 }

@@ -48,6 +48,7 @@ impl ReadyRecord {
             roots,
             clients: self.clients.iter().filter_map(client).collect(),
             users: users.collect(),
+            login: Vec::new(),
             apis: self.apis.iter().map(api).collect(),
             registration_token: self.registration_token.clone(),
             introspector: self.resource_client.as_ref().and_then(credentials),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-pub use super::target::{Api, ApiKind, Client, Permitted, Profile, User};
+pub use super::target::{Api, ApiKind, Client, Login, Permitted, Profile, User};
 pub use asserting::Asserting;
 pub use bound::{Bound, is_bound};
 pub use clients::{Managed, OWN_NAME, POST_LOGOUT};
@@ -55,6 +55,8 @@ pub struct Evidence {
     pub clients: Clients,
     /// Users that may be logged in.
     pub users: Vec<User>,
+    /// How a person gets through pages that do not explain themselves.
+    pub login: Arc<[Login]>,
     /// The protected APIs.
     pub apis: Vec<Api>,
     /// The metadata document of each API, in their order (RFC 9728).
@@ -138,6 +140,7 @@ impl Evidence {
             metadata,
             clients: Clients::default(),
             users: target.users.clone(),
+            login: target.login.clone().into(),
             apis: target.apis.clone(),
             api_documents,
             introspector: target.introspector.clone(),
@@ -260,12 +263,12 @@ impl Evidence {
 
     /// A browser in which nobody has logged in yet; the first user will.
     pub fn session(&self) -> Result<Session, Trouble> {
-        Ok(Session::of(have(self.users.first(), Need::User)?))
+        Ok(Session::of(have(self.users.first(), Need::User)?).scripted(&self.login))
     }
 
     /// As [`Evidence::session`], for the second user.
     pub fn second_session(&self) -> Result<Session, Trouble> {
-        Ok(Session::of(have(self.users.get(1), Need::SecondUser)?))
+        Ok(Session::of(have(self.users.get(1), Need::SecondUser)?).scripted(&self.login))
     }
 
     /// The values of a list in the metadata.

@@ -1,13 +1,15 @@
 //! A browser without a screen: follows redirects at the issuer, logs in, consents, and stops where
 //! the issuer sends it away. What it is sent to is read, never fetched.
 
+use std::sync::Arc;
+
 use http::HeaderName;
 use http::header::{COOKIE, ORIGIN};
 use url::Url;
 
 use super::page::Form;
 use super::{Answer, Authorized, Params, Probe, Request, Step, Trouble, Visit};
-use crate::audit::target::User;
+use crate::audit::target::{Login, User};
 use crate::protocol::Secret;
 
 /// Cookies of one browser, and the person in front of it.
@@ -23,6 +25,7 @@ pub struct Session {
     visits: Option<Vec<Visit>>,
     said: Option<(HeaderName, String)>,
     typing: Option<Secret>,
+    script: Arc<[Login]>,
 }
 
 /// How the person answers the consent page.
@@ -57,7 +60,14 @@ impl Session {
             visits: None,
             said: None,
             typing: None,
+            script: Arc::default(),
         }
+    }
+
+    /// The same with a script for pages that do not explain themselves.
+    #[must_use]
+    pub fn scripted(self, script: &Arc<[Login]>) -> Self {
+        Self { script: Arc::clone(script), ..self }
     }
 
     /// The same, but no form is ever sent: the first page is the end.
@@ -181,8 +191,7 @@ impl Probe {
                 continue;
             }
             session.pages.push(answer.clone());
-            let form = Form::all(&answer.text()).into_iter().next().filter(|_| answer.is_html());
-            let Some(form) = form.filter(|form| is_new(form, &mut answered)) else {
+            let Some((form, scripted)) = session.form(&answer, &at, &mut answered) else {
                 return Ok(Authorized::Shown(answer));
             };
             let Ok(action) = at.join(&form.action) else { return Ok(Authorized::Shown(answer)) };
@@ -192,12 +201,14 @@ impl Probe {
             if session.looks_only {
                 return Ok(Authorized::Shown(answer));
             }
-            let code = session.typing.is_some() && form.user_field().is_some();
-            if session.consent == Consent::Withheld && !form.asks_for_password() && !code {
+            if session.withholds(&form) {
                 session.asked = true;
                 return Ok(Authorized::Shown(answer));
             }
-            request = submit(session, &form, &action);
+            request = match scripted {
+                Some(how) => follow(session, &form, &action, &how),
+                None => submit(session, &form, &action),
+            };
             step = if form.asks_for_password() { Step::LoggedIn } else { Step::Consented };
             at = action;
         }
@@ -206,14 +217,65 @@ impl Probe {
 }
 
 /// Each page is answered once: a login page that comes again says no.
-fn is_new(form: &Form, answered: &mut Vec<(bool, String)>) -> bool {
-    let place = form.action.split('?').next().unwrap_or_default().to_owned();
-    let password = form.asks_for_password();
-    // Other login pages may follow each other: one for the name, one for the password.
-    let kind = (password, if password { String::new() } else { place });
-    let new = !answered.contains(&kind);
-    answered.push(kind);
-    new
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Page {
+    Login,
+    At(String),
+    Scripted(usize),
+}
+
+impl Session {
+    /// Whether this is the page on which the person says nothing.
+    fn withholds(&self, form: &Form) -> bool {
+        let code = self.typing.is_some() && form.user_field().is_some();
+        self.consent == Consent::Withheld && !form.asks_for_password() && !code
+    }
+
+    /// The form of a page that is to be sent, and the step of the script that says how.
+    fn form(
+        &self,
+        answer: &Answer,
+        at: &Url,
+        seen: &mut Vec<Page>,
+    ) -> Option<(Form, Option<Login>)> {
+        let forms = if answer.is_html() { Form::all(&answer.text()) } else { Vec::new() };
+        let steps = self.script.iter().enumerate();
+        let mut steps = steps.filter(|(at_step, step)| {
+            step.matches(at.as_str()) && !seen.contains(&Page::Scripted(*at_step))
+        });
+        let scripted = steps.find_map(|(at_step, step)| {
+            let form = forms.iter().find(|form| form.takes(step))?;
+            Some((Page::Scripted(at_step), form.clone(), Some(step.clone())))
+        });
+        let (page, form, step) = match scripted {
+            Some(found) => found,
+            None => {
+                let form = forms.into_iter().next()?;
+                // Other login pages may follow each other: one for the name, one for the password.
+                let place = form.action.split('?').next().unwrap_or_default().to_owned();
+                let page = if form.asks_for_password() { Page::Login } else { Page::At(place) };
+                (page, form, None)
+            }
+        };
+        let new = !seen.contains(&page);
+        seen.push(page);
+        new.then_some((form, step))
+    }
+}
+
+/// Answers a page as the script says.
+fn follow(session: &mut Session, form: &Form, action: &Url, step: &Login) -> Request {
+    let mut fields = form.fields();
+    for (name, value) in &step.fill {
+        let password = session.user.password.expose();
+        let value = value.replace("{user}", &session.user.name).replace("{password}", password);
+        fill(&mut fields, Some(name), &value);
+    }
+    session.passwords += usize::from(step.gives_password());
+    session.asked |= !step.gives_password();
+    let button = step.press.as_deref().and_then(|button| form.button(button));
+    fields.extend(button.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    sending(&fields, action, action.origin().ascii_serialization())
 }
 
 fn with_cookies(request: Request, session: &Session) -> Request {
@@ -247,6 +309,10 @@ fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
         let button = if session.consent == Consent::Denied { form.no() } else { form.yes() };
         fields.extend(button.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
+    sending(&fields, action, origin)
+}
+
+fn sending(fields: &[(String, String)], action: &Url, origin: String) -> Request {
     let pairs: Vec<_> =
         fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let params = Params::of(pairs);

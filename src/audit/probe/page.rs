@@ -1,6 +1,8 @@
 //! Forms of a page, read without a browser: enough of HTML for login and consent (WHATWG HTML
 //! §4.10). Untrusted and bounded; what cannot be read is left out.
 
+use crate::audit::target::Login;
+
 /// A form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form {
@@ -69,6 +71,20 @@ impl Form {
             ["user", "login", "email", "identifier"].iter().any(|word| name.contains(word))
         };
         texts().find(says).or_else(|| texts().next()).map(|control| control.name.as_str())
+    }
+
+    /// Whether the form has what a step of a login script fills and presses.
+    pub(super) fn takes(&self, step: &Login) -> bool {
+        let has = |name: &String| self.controls.iter().any(|control| control.name == *name);
+        let pressed = |button: &String| self.button(button).is_some();
+        step.fill.keys().all(has) && step.press.iter().all(pressed)
+    }
+
+    /// The button of this name or value.
+    pub(super) fn button(&self, named: &str) -> Option<(&str, &str)> {
+        let mut buttons = self.controls.iter().filter(|control| control.kind == "submit");
+        let button = buttons.find(|button| button.name == named || button.value == named)?;
+        Some((button.name.as_str(), button.value.as_str()))
     }
 
     /// The name of the password field.

@@ -43,6 +43,12 @@ pub(super) fn finish(context: &Context, args: &Args, report: &AuditReport) -> Re
     })
 }
 
+/// A file of the operator's.
+pub(super) fn read(path: &Path) -> Result<String, Error> {
+    let path = path.to_owned();
+    std::fs::read_to_string(&path).map_err(|reason| Error::File { verb: "read", path, reason })
+}
+
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(|reason| Error::File {
         verb: "write",
@@ -53,11 +59,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 pub(super) fn baseline(args: &Args) -> Result<Baseline, Error> {
     let Some(path) = &args.baseline else { return Ok(Baseline::default()) };
-    let text = std::fs::read_to_string(path).map_err(|reason| Error::File {
-        verb: "read",
-        path: path.clone(),
-        reason,
-    })?;
+    let text = read(path)?;
     Baseline::parse(&text).map_err(|error| Error::usage(error.to_string(), error.hint()))
 }
 

@@ -109,6 +109,7 @@ fn described(issuer: &str) -> Target {
         roots: Roots::System,
         clients: vec![client("a", true), client("b", true), client("c", false)],
         users: vec![user("u"), user("v")],
+        login: Vec::new(),
         apis: vec![api("/notes", ApiKind::Notes), api("/mcp", ApiKind::Mcp)],
         registration_token: None,
         introspector: None,

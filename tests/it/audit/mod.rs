@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod command;
+mod described;
 mod hostile;
 mod kill;
 mod labs;
