@@ -98,6 +98,8 @@ pub struct CodeDraft {
     pub code: Secret,
     /// How long it may be redeemed.
     pub ttl: Duration,
+    /// The challenge that it is bound to.
+    pub challenge: Option<String>,
 }
 
 /// An access token before it is signed or, opaque, stored.

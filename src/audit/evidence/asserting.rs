@@ -24,6 +24,7 @@ impl Evidence {
         let Ok(key) = SigningKey::generate(Algorithm::Es256) else { return Ok(()) };
         let read = self.apis.first().and_then(Api::read_scope).unwrap_or_default().to_owned();
         let wanted = |grants| Wanted {
+            redirect_uris: &[],
             method: AuthMethod::PrivateKeyJwt,
             grants,
             scope: read.clone(),

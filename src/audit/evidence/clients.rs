@@ -6,20 +6,41 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{CODE, DEVICE, Evidence, MACHINE, REFRESH};
+use crate::audit::finding::Outcome;
 use crate::audit::probe::{Answer, Credentials, Probe, Request, Trouble};
 use crate::audit::target::{Api, Client, Profile, Target};
 use crate::protocol::jose::SigningKey;
 use crate::protocol::{Algorithm, AuthMethod, GrantType, Scope, Secret};
 
+/// What the audit's own clients are called.
+pub(in crate::audit) const NAME: &str = "oauthlab audit";
+
 /// Where the audit's own clients are sent. The name is reserved (RFC 2606 §3): nobody receives it,
 /// since the audit reads the redirect instead of following it.
 pub(super) const REDIRECT_URI: &str = "https://app.audit.example/callback";
 
-/// The name of the audit's own clients.
-pub const OWN_NAME: &str = "oauthlab audit";
-
 /// Where the audit's own clients are sent after logout. As above.
 pub const POST_LOGOUT: &str = "https://app.audit.example/bye";
+
+/// Another URI of the second client, spelled so that whoever normalises it changes it.
+const OTHER_URI: &str = "https://second.audit.example/call%7Eback?tenant=%2Fa";
+
+/// A client that one check registered for itself, and deletes.
+#[derive(Clone, Debug)]
+pub struct Temporary {
+    /// The client.
+    pub client: Client,
+    managed: Option<Managed>,
+}
+
+impl Temporary {
+    /// Deletes the client.
+    pub async fn delete(&self, probe: &Probe) {
+        if let Some(managed) = &self.managed {
+            managed.delete(probe).await;
+        }
+    }
+}
 
 /// A registered client, to be deleted.
 #[derive(Clone, Debug)]
@@ -45,6 +66,7 @@ pub(super) struct Registered {
 
 /// A client to be registered.
 pub(super) struct Wanted {
+    pub(super) redirect_uris: &'static [&'static str],
     pub(super) method: AuthMethod,
     pub(super) grants: &'static [GrantType],
     pub(super) scope: String,
@@ -70,19 +92,21 @@ impl Evidence {
         let with_device = !self.endpoints.device.is_empty();
         let grants: &[_] =
             if with_device { &[CODE, REFRESH, MACHINE, DEVICE] } else { &[CODE, REFRESH, MACHINE] };
-        let confidential =
-            self.register(probe, Wanted { method: basic, grants, scope, keys: None }).await?;
+        let redirect_uris = &[REDIRECT_URI];
+        let wanted = Wanted { redirect_uris, method: basic, grants, scope, keys: None };
+        let confidential = self.register(probe, wanted).await?;
         if confidential.is_none() {
             self.take_from(target);
             return Ok(());
         }
         let scope = [vec!["openid".to_owned()], all(&first)].concat().join(" ");
         let (method, grants) = (AuthMethod::None, &[CODE, REFRESH]);
-        let public = Wanted { method, grants, scope, keys: None };
+        let public = Wanted { redirect_uris, method, grants, scope, keys: None };
         let scope = reading.join(" ");
-        let post = AuthMethod::ClientSecretPost;
+        let method = AuthMethod::ClientSecretPost;
         let grants: &[_] = if with_device { &[CODE, REFRESH, DEVICE] } else { &[CODE, REFRESH] };
-        let other = Wanted { method: post, grants, scope, keys: None };
+        let redirect_uris = &[REDIRECT_URI, OTHER_URI];
+        let other = Wanted { redirect_uris, method, grants, scope, keys: None };
         self.clients.machine.clone_from(&confidential);
         self.clients.confidential = confidential;
         self.clients.public = self.register(probe, public).await?;
@@ -91,6 +115,7 @@ impl Evidence {
             self.clients.device.clone_from(&self.clients.confidential);
             self.clients.second_device.clone_from(&self.clients.second);
         }
+        self.clients.other_uri = self.clients.second.as_ref().map(|_| OTHER_URI.to_owned());
         self.register_asserting(probe).await
     }
 
@@ -128,6 +153,57 @@ impl Evidence {
         let mut client = wanted.client(registered);
         client.credentials.assertions = key.map(|key| probe.assertion_maker(&self.issuer, &key));
         Ok(Some(client))
+    }
+
+    /// Registers a public client for one check, with some members of its metadata changed; null
+    /// leaves one out. What registration said, and the client, if there is one now.
+    pub async fn temporary(
+        &self,
+        probe: &Probe,
+        changes: Value,
+    ) -> Result<(Outcome, Option<Temporary>), Trouble> {
+        if self.endpoints.registration.is_empty() {
+            return Ok((Outcome::Refused("there is no registration".to_owned()), None));
+        }
+        let of_api = self.apis.first().map(|api| api.scopes.join(" ")).unwrap_or_default();
+        let mut metadata = json!({
+            "client_name": NAME,
+            "redirect_uris": [REDIRECT_URI],
+            "token_endpoint_auth_method": AuthMethod::None,
+            "grant_types": [CODE],
+            "response_types": ["code"],
+            "scope": format!("openid {of_api}").trim(),
+        });
+        let key = match self.profile {
+            Profile::Fapi2 => Some(SigningKey::generate(Algorithm::Es256)?),
+            Profile::Oauth21 | Profile::Bcp | Profile::Mcp => None,
+        };
+        if let (Some(members), Value::Object(changes)) = (metadata.as_object_mut(), changes) {
+            members.extend(changes);
+            members.retain(|_, value| !value.is_null());
+            if let Some(key) = &key {
+                let method = json!(AuthMethod::PrivateKeyJwt);
+                members.insert("token_endpoint_auth_method".to_owned(), method);
+                members.insert("jwks".to_owned(), key_set(key));
+            }
+        }
+        let answer = self.ask_to_register(probe, &metadata, self.registration_token.as_ref());
+        let answer = answer.await?;
+        let outcome = answer.access_outcome();
+        let Some(registered) = registered(&answer) else { return Ok((outcome, None)) };
+        let text = |name: &str| metadata.get(name)?.as_str();
+        let first = metadata.get("redirect_uris").and_then(|uris| uris.get(0)?.as_str());
+        let named = text("token_endpoint_auth_method").and_then(AuthMethod::parse);
+        let mut credentials = registered.credentials(named.unwrap_or(AuthMethod::None));
+        credentials.assertions = key.map(|key| probe.assertion_maker(&self.issuer, &key));
+        probe.know(&credentials);
+        let client = Client {
+            redirect_uri: first.unwrap_or_default().to_owned(),
+            grants: vec![CODE],
+            scope: Scope::parse(text("scope").unwrap_or_default()).unwrap_or_default(),
+            credentials,
+        };
+        Ok((outcome, Some(Temporary { client, managed: Managed::of(&answer) })))
     }
 
     /// A registration request. A client that the profile would not have gets a key, which nobody
@@ -188,9 +264,9 @@ impl Wanted {
         // Who has no code grant is sent nowhere (RFC 7591 §2.1).
         let redirects = self.grants.contains(&CODE);
         let (uris, types): (&[_], &[_]) =
-            if redirects { (&[REDIRECT_URI], &["code"]) } else { (&[], &[]) };
+            if redirects { (self.redirect_uris, &["code"]) } else { (&[], &[]) };
         let mut metadata = json!({
-            "client_name": OWN_NAME,
+            "client_name": NAME,
             "redirect_uris": uris,
             "token_endpoint_auth_method": self.method,
             "grant_types": self.grants,
@@ -208,13 +284,8 @@ impl Wanted {
     }
 
     fn client(self, registered: Registered) -> Client {
-        let method = registered.token_endpoint_auth_method.unwrap_or(self.method);
         Client {
-            credentials: Credentials {
-                method,
-                secret: registered.client_secret,
-                ..Credentials::public(registered.client_id)
-            },
+            credentials: registered.credentials(self.method),
             redirect_uri: REDIRECT_URI.to_owned(),
             grants: self.grants.to_vec(),
             scope: Scope::parse(&self.scope).unwrap_or_default(),
@@ -246,6 +317,17 @@ fn suited(metadata: &Value, profile: Profile) -> Result<Value, Trouble> {
         members.entry("jwks").or_insert_with(|| key_set(&key));
     }
     Ok(suited)
+}
+
+impl Registered {
+    /// What it authenticates with: as registered, if that was said.
+    fn credentials(self, asked: AuthMethod) -> Credentials {
+        Credentials {
+            method: self.token_endpoint_auth_method.unwrap_or(asked),
+            secret: self.client_secret,
+            ..Credentials::public(self.client_id)
+        }
+    }
 }
 
 pub(super) fn registered(answer: &Answer) -> Option<Registered> {

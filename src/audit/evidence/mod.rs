@@ -21,7 +21,8 @@ use tokio::sync::OnceCell;
 pub use super::target::{Api, ApiKind, Client, Login, Permitted, Profile, User};
 pub use asserting::Asserting;
 pub use bound::{Bound, is_bound};
-pub use clients::{Managed, OWN_NAME, POST_LOGOUT};
+pub(in crate::audit) use clients::NAME;
+pub use clients::{Managed, POST_LOGOUT, Temporary};
 pub use control::Control;
 pub use document::Document;
 #[cfg(test)]
@@ -90,6 +91,8 @@ pub struct Clients {
     pub public: Option<Client>,
     /// Another one with a secret, for the code grant.
     pub second: Option<Client>,
+    /// Another redirect URI of the second one.
+    pub other_uri: Option<String>,
     /// With a secret, for client credentials.
     pub machine: Option<Client>,
     /// With a key of the audit, for client credentials.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::clients::{OWN_NAME, REDIRECT_URI, key_set, registered};
+use super::clients::{NAME, REDIRECT_URI, key_set, registered};
 use super::{Api, Evidence, Managed, Profile};
 use crate::audit::finding::Outcome;
 use crate::audit::probe::{Answer, Credentials, Probe, Trouble};
@@ -30,7 +30,7 @@ impl Evidence {
         let read = self.apis.first().and_then(Api::read_scope);
         let scope: Vec<_> = std::iter::once("openid").chain(read).collect();
         let mut metadata = json!({
-            "client_name": OWN_NAME,
+            "client_name": NAME,
             "redirect_uris": [REDIRECT_URI],
             "token_endpoint_auth_method": AuthMethod::ClientSecretBasic,
             "grant_types": [GrantType::AuthorizationCode],

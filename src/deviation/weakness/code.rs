@@ -1,13 +1,21 @@
 //! Weaknesses of the authorization code (RFC 6749 §4.1, §10.5, §10.10; RFC 8707 §2.2).
 
 use super::Weakness;
-use crate::deviation::{Draft, EffectName, Seam};
+use crate::deviation::{Draft, EffectName, Leniency, Seam};
 use crate::protocol::Secret;
-use crate::rule::{self, TOKEN_CODE};
+use crate::rule::{self, CONSENT, TOKEN_CODE};
 
 /// The weaknesses of this file.
-pub(super) static WEAKNESSES: &[&Weakness] =
-    &[&CODE_CLIENT_SWAP, &CODE_ENTROPY, &CODE_RESOURCE_WIDEN, &CODE_REUSE];
+pub(super) static WEAKNESSES: &[&Weakness] = &[
+    &CODE_CLIENT_SWAP,
+    &CODE_ENTROPY,
+    &CODE_REPLAY_DOS,
+    &CODE_REPLAY_NO_REVOCATION,
+    &CODE_RESOURCE_WIDEN,
+    &CODE_REUSE,
+    &CODE_SCOPE_UPGRADE,
+    &CODE_SURVIVES_DENIAL,
+];
 
 static CODE_CLIENT_SWAP: Weakness = Weakness {
     id: "code-client-swap",
@@ -28,6 +36,20 @@ static CODE_ENTROPY: Weakness = Weakness {
     dominates: &[],
 };
 
+static CODE_REPLAY_DOS: Weakness = Weakness {
+    id: "code-replay-dos",
+    title: "Any replay of a code revokes the tokens that it gave",
+    seams: &[Seam::Read(Leniency::AnyReplay)],
+    dominates: &[],
+};
+
+static CODE_REPLAY_NO_REVOCATION: Weakness = Weakness {
+    id: "code-replay-no-revocation",
+    title: "A replay of a code is refused, and the tokens that it gave live on",
+    seams: &[Seam::DropEffect(EffectName::RevokeCodeFamily)],
+    dominates: &[],
+};
+
 static CODE_RESOURCE_WIDEN: Weakness = Weakness {
     id: "code-resource-widen",
     title: "A code is redeemed for an API that the user never saw",
@@ -43,4 +65,18 @@ static CODE_REUSE: Weakness = Weakness {
         Seam::DropEffect(EffectName::SpendCode),
     ],
     dominates: &["code-race"],
+};
+
+static CODE_SCOPE_UPGRADE: Weakness = Weakness {
+    id: "code-scope-upgrade",
+    title: "The scope of a token request counts more than the one that was granted",
+    seams: &[Seam::Read(Leniency::ScopeForCode)],
+    dominates: &[],
+};
+
+static CODE_SURVIVES_DENIAL: Weakness = Weakness {
+    id: "code-survives-denial",
+    title: "A code is issued though the user said no",
+    seams: &[Seam::WaiveAt(&CONSENT, &rule::CONSENT_GRANTED, |_, _| true)],
+    dominates: &[],
 };

@@ -110,7 +110,14 @@ mod tests {
             let mut body = page.as_bytes().to_vec();
             let (status, headers) = (&mut status, &mut headers);
             let asked = &Asked::default();
-            without_code(&mut Outgoing { asked, endpoint, status, headers, body: &mut body, broken: None });
+            without_code(&mut Outgoing {
+                asked,
+                endpoint,
+                status,
+                headers,
+                body: &mut body,
+                broken: None,
+            });
             assert_eq!(String::from_utf8_lossy(&body), expected);
         }
     }

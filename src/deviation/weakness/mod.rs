@@ -19,6 +19,8 @@ mod metadata;
 mod pkce;
 mod pushed;
 mod rate;
+mod redirect_form;
+mod redirect_response;
 mod redirect_uri;
 mod refresh;
 mod registration;
@@ -72,6 +74,8 @@ static FILES: &[&[&Weakness]] = &[
     pkce::WEAKNESSES,
     pushed::WEAKNESSES,
     rate::WEAKNESSES,
+    redirect_form::WEAKNESSES,
+    redirect_response::WEAKNESSES,
     redirect_uri::WEAKNESSES,
     refresh::WEAKNESSES,
     registration::WEAKNESSES,

@@ -26,7 +26,8 @@ impl Issuer {
     ) -> Result<(Next, Vec<Effect>), Fault> {
         let grant = self.granted(interaction, session)?;
         let code = Secret::new(self.random.token("code")?);
-        let mut draft = CodeDraft { code, ttl: self.config.tokens.code_ttl };
+        let challenge = interaction.challenge.as_ref().map(|one| one.as_str().to_owned());
+        let mut draft = CodeDraft { code, ttl: self.config.tokens.code_ttl, challenge };
         self.deviations.draft(Draft::Code(&mut draft));
         // The family outlives everything that can be issued from it, and the code's tombstone lives
         // as long: a late replay still finds what to revoke.

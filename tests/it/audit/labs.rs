@@ -90,8 +90,8 @@ pub(super) const WITHOUT_OBJECT: &[(&str, &str)] = &[
     ("hsts-missing", "the labs are on localhost, which no browser should bind to TLS"),
 ];
 
-/// Checks that wait until something has expired: they are run by themselves.
-const SLOW: &[&str] = &["access-token-no-expiry"];
+/// Checks that wait until something has expired: they are run by themselves, or not at all.
+const SLOW: &[&str] = &["access-token-no-expiry", "code-lifetime"];
 
 /// The ids of the checks that found nothing to look at, and should have.
 pub(super) fn without_object(report: &AuditReport) -> Vec<&'static str> {

@@ -48,12 +48,12 @@ async fn a_root_cause_is_told_once_and_counts_in_the_exit_code() {
     assert_eq!(report.exit_code(Some(Severity::Low)), 15);
     let text = render(&report, Format::Human { colour: false });
     assert_eq!(text.matches("CRITICAL").count(), 1, "{text}");
-    assert!(text.contains("2 more checks fail for this reason"), "{text}");
+    assert!(text.contains("3 more checks fail for this reason"), "{text}");
     assert!(text.contains("oauthlab serve --weaken pkce-verifier-wrong"), "{text}");
     let json: Value = serde_json::from_str(&render(&report, Format::Json)).unwrap();
-    assert_eq!(json["coverage"]["failed"], 3);
+    assert_eq!(json["coverage"]["failed"], 4);
     let log: Value = serde_json::from_str(&render(&report, Format::Sarif)).unwrap();
-    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 3);
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -69,7 +69,11 @@ async fn grace_and_automatic_answers_are_accepted_conveniences() {
     // Everyone is alice, and nobody is asked: what is about users and pages has no object.
     let unasked = [
         "clickjacking-authorize",
+        "code-survives-denial",
         "consent-csrf",
+        "consent-scope-creep",
+        "consent-skipped-public",
+        "consent-uninformative",
         "cors-session-pages",
         "dcr-name-injection",
         "default-credentials",
@@ -77,6 +81,8 @@ async fn grace_and_automatic_answers_are_accepted_conveniences() {
         "logout-forced",
         "logout-hint-forged",
         "logout-session-alive",
+        "prompt-login-ignored",
+        "prompt-none-grants",
         "rate-limit-bypass",
         "redirect-307",
         "redirect-not-303",

@@ -2,6 +2,8 @@
 
 mod client_swap;
 mod entropy;
+mod limits;
+mod replay;
 mod resource_widen;
 mod reuse;
 
@@ -13,6 +15,11 @@ use super::Check;
 pub(super) static CHECKS: &[&Check] = &[
     &client_swap::CODE_CLIENT_SWAP,
     &entropy::CODE_ENTROPY,
+    &limits::CODE_LIFETIME,
+    &limits::CODE_SCOPE_UPGRADE,
+    &limits::CODE_SURVIVES_DENIAL,
+    &replay::CODE_REPLAY_DOS,
+    &replay::CODE_REPLAY_NO_REVOCATION,
     &resource_widen::CODE_RESOURCE_WIDEN,
     &reuse::CODE_RACE,
     &reuse::CODE_REUSE,

@@ -2,7 +2,7 @@
 
 use super::poll::{FLOW, flow};
 use crate::audit::check::{Check, Group, Seeded, Text};
-use crate::audit::evidence::{Evidence, OWN_NAME};
+use crate::audit::evidence::{Evidence, NAME};
 use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Authorized, Consent, Probe, Trouble};
 use crate::protocol::Secret;
@@ -77,7 +77,7 @@ async fn uninformative(probe: &Probe, evidence: &Evidence) -> Result<Judgement, 
     let authorized = probe.visit(&mut session, page.unwrap_or(&codes.verification_uri)).await?;
     match &authorized {
         Authorized::Shown(answer) if session.was_asked() => {
-            Ok(judge_page(&answer.text(), &[client.id(), OWN_NAME], codes.user_code.expose()))
+            Ok(judge_page(&answer.text(), &[client.id(), NAME], codes.user_code.expose()))
         }
         Authorized::Shown(_) | Authorized::Redirected(_) | Authorized::Posted { .. } => {
             Ok(Judgement::inconclusive("a page that asks", authorized.summary()))

@@ -1,8 +1,8 @@
 //! Which challenges yield a code (RFC 7636 §4.3, §4.4.1; RFC 9700 §2.1.1, §4.8.2).
 
 use super::super::{Check, Group, Seeded, Text};
-use crate::audit::evidence::Evidence;
-use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Outcome, Severity};
+use crate::audit::evidence::{Client, Evidence};
+use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Outcome, Severity, Tried};
 use crate::audit::probe::{Probe, Trouble, redemption};
 
 const NEEDS: &[Need] = &[Need::PublicClient, Need::User];
@@ -45,6 +45,25 @@ pub(in crate::audit::check) static PKCE_OPTIONAL_PUBLIC: Check = Check {
     run: |probe, evidence| Box::pin(optional(probe, evidence)),
 };
 
+pub(in crate::audit::check) static PKCE_OPTIONAL_CONFIDENTIAL: Check = Check {
+    id: "pkce-optional-confidential",
+    group: Group::Pkce,
+    title: "A confidential client may leave the challenge out",
+    severity: Severity::Medium,
+    confidence: Confidence::High,
+    needs: &[Need::ConfidentialClient, Need::User],
+    references: &["RFC 9700 §2.1.1", "OAuth 2.1 §7.5.1"],
+    text: Text {
+        does: "Asks for a confidential client without code_challenge, and redeems the code without a verifier.",
+        why: "A secret does not say for whom a code was issued: an attacker injects a stolen code into a login of their own at the same client.",
+        shown: "A code was issued, and it gave a token that works.",
+        fix: "Answer authorization requests without code_challenge with invalid_request, whoever the client is.",
+    },
+    dominates: &[],
+    seeded: Seeded::Weakness,
+    run: |probe, evidence| Box::pin(optional_confidential(probe, evidence)),
+};
+
 pub(in crate::audit::check) static PKCE_UNKNOWN_METHOD: Check = Check {
     id: "pkce-unknown-method",
     group: Group::Pkce,
@@ -68,19 +87,27 @@ async fn optional(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Troub
     if let Some(none) = evidence.without_public_clients() {
         return Ok(none);
     }
-    without_challenge(probe, evidence, false).await
+    let (client, control) = (evidence.public()?, evidence.controls.of_public());
+    without_challenge(probe, evidence, (client, control), false).await
+}
+
+async fn optional_confidential(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
+    let (client, control) = (evidence.confidential()?, evidence.controls.of_confidential());
+    without_challenge(probe, evidence, (client, control), false).await
 }
 
 async fn downgrade(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
-    without_challenge(probe, evidence, true).await
+    let (client, control) = (evidence.public()?, evidence.controls.of_public());
+    without_challenge(probe, evidence, (client, control), true).await
 }
 
 async fn without_challenge(
     probe: &Probe,
     evidence: &Evidence,
+    (client, control): (&Client, Tried),
     with_verifier: bool,
 ) -> Result<Judgement, Trouble> {
-    let (at, client) = (&evidence.endpoints, evidence.public()?);
+    let at = &evidence.endpoints;
     let mut session = evidence.session()?;
     let pkce = probe.pkce()?;
     let asking = probe.asking(client, &evidence.reading_scope(client), &pkce)?;
@@ -97,7 +124,7 @@ async fn without_challenge(
         refused => refused,
     };
     let mut bracket = Bracket::new("no code without a challenge, or no token for it");
-    bracket.controls.push(evidence.controls.of_public());
+    bracket.controls.push(control);
     let verifier = if with_verifier { "redeemed with a verifier" } else { "redeemed without one" };
     bracket.probe(format!("a code without a challenge, {verifier}"), outcome);
     Ok(bracket.judge())

@@ -12,6 +12,8 @@ enum Wrong {
     Random,
     /// None at all.
     Missing,
+    /// An empty one.
+    Empty,
     /// The challenge itself.
     Challenge,
     /// That of another flow of the same client.
@@ -63,6 +65,25 @@ pub(in crate::audit::check) static PKCE_METHOD_CONFUSION: Check = Check {
     run: |probe, evidence| Box::pin(redeem_with(probe, evidence, Wrong::Challenge)),
 };
 
+pub(in crate::audit::check) static PKCE_VERIFIER_EMPTY: Check = Check {
+    id: "pkce-verifier-empty",
+    group: Group::Pkce,
+    title: "An empty code verifier is accepted",
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    needs: NEEDS,
+    references: &["RFC 7636 §4.6", "RFC 7636 §4.1"],
+    text: Text {
+        does: "Asks with a challenge and redeems the code with code_verifier=, a parameter without a value.",
+        why: "A thief of the code sends the parameter empty: what tests only whether it is there, or hashes only what is not empty, lets it pass.",
+        shown: SHOWN,
+        fix: FIX,
+    },
+    dominates: &[],
+    seeded: Seeded::Weakness,
+    run: |probe, evidence| Box::pin(redeem_with(probe, evidence, Wrong::Empty)),
+};
+
 pub(in crate::audit::check) static PKCE_VERIFIER_SKIPPED: Check = Check {
     id: "pkce-verifier-skipped",
     group: Group::Pkce,
@@ -77,7 +98,8 @@ pub(in crate::audit::check) static PKCE_VERIFIER_SKIPPED: Check = Check {
         shown: SHOWN,
         fix: FIX,
     },
-    dominates: &[],
+    // A parameter without a value counts as omitted (RFC 6749 §3.2).
+    dominates: &["pkce-verifier-empty"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(redeem_with(probe, evidence, Wrong::Missing)),
 };
@@ -96,7 +118,13 @@ pub(in crate::audit::check) static PKCE_VERIFIER_WRONG: Check = Check {
         shown: SHOWN,
         fix: FIX,
     },
-    dominates: &["pkce-cross-transaction", "pkce-method-confusion"],
+    // A replay with any verifier is a right one here.
+    dominates: &[
+        "code-replay-dos",
+        "pkce-cross-transaction",
+        "pkce-loose-compare",
+        "pkce-method-confusion",
+    ],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(redeem_with(probe, evidence, Wrong::Random)),
 };
@@ -114,6 +142,7 @@ async fn redeem_with(
     let (what, params): (_, Params) = match wrong {
         Wrong::Random => ("another verifier", good.with("code_verifier", probe.random()?.expose())),
         Wrong::Missing => ("no verifier", good.without("code_verifier")),
+        Wrong::Empty => ("an empty verifier", good.with("code_verifier", "")),
         Wrong::Challenge => {
             ("the challenge as verifier", good.with("code_verifier", &code.pkce.challenge))
         }

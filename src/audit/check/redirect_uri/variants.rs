@@ -8,12 +8,12 @@ use crate::audit::finding::{Bracket, Confidence, Judgement, Need, Severity};
 use crate::audit::probe::{Probe, Trouble};
 
 const NEEDS: &[Need] = &[Need::ConfidentialClient, Need::User];
-const SHOWN: &str =
+pub(super) const SHOWN: &str =
     "The browser was sent to a place that is not the registered URI, with a code or an error.";
-const FIX: &str = "Compare the requested redirect_uri with the registered ones as strings, byte for byte; only the port of a loopback URI may differ. Show an error page otherwise, and redirect nowhere.";
+pub(super) const FIX: &str = "Compare the requested redirect_uri with the registered ones as strings, byte for byte; only the port of a loopback URI may differ. Show an error page otherwise, and redirect nowhere.";
 
 /// One row.
-const fn row(
+pub(super) const fn row(
     (id, title): (&'static str, &'static str),
     severity: Severity,
     (does, why): (&'static str, &'static str),
@@ -131,7 +131,7 @@ fn suffix_host(registered: &Url) -> Vec<String> {
         .collect()
 }
 
-fn host(url: &Url) -> &str {
+pub(super) fn host(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
 }
 
@@ -139,7 +139,7 @@ fn with_authority(url: &Url, authority: &str) -> String {
     format!("{}://{authority}{}", url.scheme(), url.path())
 }
 
-fn run<'a>(
+pub(super) fn run<'a>(
     probe: &'a Probe,
     evidence: &'a Evidence,
     variants: fn(&Url) -> Vec<String>,
@@ -167,7 +167,8 @@ async fn ask(
         let asking = probe.asking(client, &evidence.reading_scope(client), &pkce)?;
         let asking = asking.with("redirect_uri", &variant);
         let authorized = probe.authorize(at, &mut session, &asking).await?;
-        bracket.probe(variant, authorized.elsewhere(&client.redirect_uri));
+        let outcome = authorized.honoured(&client.redirect_uri, &variant);
+        bracket.probe(variant, outcome);
     }
     Ok(bracket.judge())
 }
