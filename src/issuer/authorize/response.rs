@@ -138,16 +138,13 @@ impl Issuer {
                 (Fact::any_of(types), Fact::public(text))
             });
         }
-        let kind = match kind {
-            Some(kind) => judge
-                .check(&rule::PROFILE_RESPONSE_TYPE, types.contains(&kind), || {
-                    (Fact::any_of(types), Fact::public(kind))
-                })
-                .then_some(kind),
-            None => {
-                judge.not_applicable(&rule::PROFILE_RESPONSE_TYPE);
-                None
-            }
+        let kind = if let Some(kind) = kind {
+            let facts = || (Fact::any_of(types), Fact::public(kind));
+            let passes = judge.check(&rule::PROFILE_RESPONSE_TYPE, types.contains(&kind), facts);
+            passes.then_some(kind)
+        } else {
+            judge.not_applicable(&rule::PROFILE_RESPONSE_TYPE);
+            None
         };
         let kind = kind.unwrap_or(ResponseType::Code);
         let Some(text) = request.response_mode.as_deref() else {
