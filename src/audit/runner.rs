@@ -70,9 +70,9 @@ impl AuditError {
         match self {
             Self::Target(error) => error.hint(),
             Self::Trouble(Trouble::Fetch(error)) => error.hint(),
-            Self::Trouble(Trouble::Budget(_) | Trouble::Random(_) | Trouble::Basis(_)) => {
-                "check the issuer's URL, and that its metadata can be read".to_owned()
-            }
+            Self::Trouble(
+                Trouble::Budget(_) | Trouble::Random(_) | Trouble::Basis(_) | Trouble::Without(_),
+            ) => "check the issuer's URL, and that its metadata can be read".to_owned(),
         }
     }
 }
@@ -185,8 +185,10 @@ async fn run_one(line: &Arc<Line>, evidence: &Evidence, check: &'static Check) -
     }
     let probe = Probe::new(line);
     let judged = (check.run)(&probe, evidence).await;
-    let judgement =
-        judged.unwrap_or_else(|trouble| Judgement::inconclusive("", trouble.to_string()));
+    let judgement = judged.unwrap_or_else(|trouble| match trouble {
+        Trouble::Without(why) => Judgement::not_applicable(why),
+        other => Judgement::inconclusive("", other.to_string()),
+    });
     CheckResult::new(check, judgement, probe.into_exchanges())
 }
 

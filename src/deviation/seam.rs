@@ -206,6 +206,16 @@ pub enum Leniency {
     LogoutUnasked,
     /// The signature of `id_token_hint` at logout is not verified.
     UnverifiedHint,
+    /// The login form is read from the URL.
+    LoginByGet,
+    /// After a login the browser is sent to wherever `return_to` says.
+    ReturnAnywhere,
+    /// A waiting request belongs to whoever names it.
+    AnybodysInteraction,
+    /// A browser has one waiting request: a new one takes the place of the last.
+    OneInteraction,
+    /// Fields of the consent form stand in the place of the request's.
+    FormOverRequest,
 }
 
 /// Parts of the outside that can be open.
@@ -227,6 +237,8 @@ pub enum Surface {
     WeakCiphers,
     /// Clients that registered themselves need no consent where somebody is logged in.
     RegisteredWithoutConsent,
+    /// A HEAD request answers the consent page.
+    ConsentByHead,
     /// The APIs believe what a JWT says, checked by themselves, whatever way is configured.
     LocalValidation,
     /// The password grant works, whatever the profile says.

@@ -126,7 +126,7 @@ impl Error {
             Self::Interrupted => Exit::Interrupted,
             Self::UnprintableSecret => Exit::Verification,
             Self::Audit(AuditError::Trouble(
-                Trouble::Budget(_) | Trouble::Random(_) | Trouble::Basis(_),
+                Trouble::Budget(_) | Trouble::Random(_) | Trouble::Basis(_) | Trouble::Without(_),
             ))
             | Self::NotReady(_)
             | Self::Random(_)

@@ -150,7 +150,7 @@ impl Issuer {
             (Fact::fixed("ask or automatic"), Fact::fixed("deny"))
         });
         judge.stage()?;
-        let id = Secret::new(self.random.token("interaction")?);
+        let id = self.new_interaction(browser)?;
         match session {
             Some(session) if consented => {
                 let (next, minted) =

@@ -7,7 +7,7 @@ use super::session::consent_token;
 use super::{Browser, Client, Decided, Effect, Fault, Issuer, LoggedIn, Next};
 use crate::config::ConsentMode;
 use crate::deviation::{Leniency, Surface};
-use crate::protocol::{Secret, Subject};
+use crate::protocol::{RedirectUri, Scope, Secret, Subject};
 use crate::rule::{self, Fact, Judge};
 use crate::store::record::{ConsentRecord, InteractionRecord};
 use crate::store::{Key, Versioned};
@@ -21,6 +21,17 @@ pub struct ConsentAnswer {
     pub csrf: Option<Secret>,
     /// Whether Allow was pressed.
     pub allowed: bool,
+    /// What else the form says. Nothing of it counts: the request was read before.
+    pub said: Option<SaidAgain>,
+}
+
+/// Parameters of the request, once more in the form.
+#[derive(Clone, Debug, Default)]
+pub struct SaidAgain {
+    /// `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// `scope`.
+    pub scope: Option<String>,
 }
 
 impl Issuer {
@@ -60,7 +71,10 @@ impl Issuer {
         answer: &ConsentAnswer,
         browser: &Browser,
     ) -> Outcome<Next> {
-        let open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
+        let mut open = self.judge_interaction(judge, answer.interaction.as_ref(), browser).await?;
+        if let Some(said) = answer.said.as_ref().filter(|_| self.reads_form_over_request()) {
+            said.replace_in(&mut open.value);
+        }
         let (session, touched) = self.session(browser).await?;
         let session = session.filter(|session| {
             open.value.login_after.is_none_or(|after| session.auth_time >= after)
@@ -97,6 +111,10 @@ impl Issuer {
         let (next, minted) = self.mint_answer(&client, &open.value, &session).await?;
         effects.extend(minted);
         Ok((next, effects))
+    }
+
+    fn reads_form_over_request(&self) -> bool {
+        self.deviations.reads(Leniency::FormOverRequest)
     }
 
     /// Judges that the page belongs to an open request of this browser.
@@ -173,6 +191,17 @@ impl Issuer {
         };
         let key = consent_key(client.id.as_str(), &session.subject);
         Some(Effect::StoreConsent(key, record, self.now().plus(KEPT)))
+    }
+}
+
+impl SaidAgain {
+    fn replace_in(&self, request: &mut InteractionRecord) {
+        if let Some(Ok(uri)) = self.redirect_uri.as_deref().map(RedirectUri::parse) {
+            request.redirect_uri = uri;
+        }
+        if let Some(Ok(scope)) = self.scope.as_deref().map(Scope::parse) {
+            request.scope = scope;
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub use certificate::ClientAuthority;
 pub use client::Client;
 pub use client_keys::NoKeys;
 pub use commit::Effect;
-pub use consent::ConsentAnswer;
+pub use consent::{ConsentAnswer, SaidAgain};
 pub use device::{DeviceEffect, DevicePage, UserCodeAnswer};
 pub use fault::Fault;
 pub use introspect::Introspection;

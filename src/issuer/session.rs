@@ -12,6 +12,7 @@ use super::commit::Swap;
 use super::{Client, Effect, Fault, Issuer};
 use crate::clock::Timestamp;
 use crate::config::LoginMode;
+use crate::deviation::{EffectName, Leniency};
 use crate::protocol::{NotesAccess, RedirectUri, Scope, Secret, Subject, notes_accesses};
 use crate::store::record::{InteractionRecord, SessionRecord};
 use crate::store::{Key, Versioned};
@@ -163,7 +164,11 @@ impl Issuer {
         subject: &Subject,
     ) -> Result<(Secret, LoggedIn, Vec<Effect>), Fault> {
         let now = self.now();
-        let id = Secret::new(self.random.token("session")?);
+        let rotates = self.deviations.keeps(EffectName::RotateSession);
+        let id = match &browser.session {
+            Some(own) if !rotates => own.clone(),
+            Some(_) | None => Secret::new(self.random.token("session")?),
+        };
         let (before, _) = self.session(browser).await?;
         let before = before.filter(|before| !before.sid.is_empty());
         let mut effects = Vec::new();
@@ -189,6 +194,16 @@ impl Issuer {
         Ok((id, LoggedIn { subject: subject.clone(), auth_time: now, sid }, effects))
     }
 
+    /// The id of a new waiting request.
+    pub(super) fn new_interaction(&self, browser: &Browser) -> Result<Secret, Fault> {
+        match &browser.secret {
+            Some(secret) if self.deviations.reads(Leniency::OneInteraction) => {
+                Ok(csrf_token(secret, secret))
+            }
+            Some(_) | None => Ok(Secret::new(self.random.token("interaction")?)),
+        }
+    }
+
     /// The open request of a page, if it belongs to this browser.
     pub(super) async fn interaction(
         &self,
@@ -197,7 +212,8 @@ impl Issuer {
     ) -> Result<Option<Versioned<InteractionRecord>>, Fault> {
         let (Some(id), Some(secret)) = (id, &browser.secret) else { return Ok(None) };
         let found = self.store.get::<InteractionRecord>(Key::of_secret(id)).await?;
-        Ok(found.filter(|found| secret.matches_sha256(&found.value.browser)))
+        let anybodys = self.deviations.reads(Leniency::AnybodysInteraction);
+        Ok(found.filter(|found| anybodys || secret.matches_sha256(&found.value.browser)))
     }
 
     /// What to show for an open request; `None` when there is none for this browser.

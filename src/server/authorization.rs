@@ -22,6 +22,7 @@ use super::page::Frame;
 use super::reply::{asked_path, method_not_allowed, refuse_request};
 use super::request::Reader;
 use crate::config::{Profile, TlsMode};
+use crate::deviation::Surface;
 use crate::issuer::{Fault, Issuer};
 use crate::protocol::IssuerUrl;
 use crate::rule::{self, Fact};
@@ -109,7 +110,8 @@ pub fn router(server: AuthorizationServer) -> Router {
         .layer(cors.endpoints());
     let documents = metadata::routes(&base).layer(Cors::documents());
     let keys = Router::new().route("/jwks", get(jwks::get)).layer(Cors::documents());
-    let below = pages().merge(apis).merge(keys);
+    let consent_by_head = issuer.deviations().opens(Surface::ConsentByHead);
+    let below = pages(consent_by_head).merge(apis).merge(keys);
     let placed = if base.is_empty() { below } else { Router::new().nest(&base, below) };
     let mangled = server.clone();
     let panicked = server.clone();
@@ -128,11 +130,14 @@ pub fn router(server: AuthorizationServer) -> Router {
 }
 
 /// What browsers open, and what has no CORS headers.
-fn pages() -> Router<AuthorizationServer> {
+fn pages(consent_by_head: bool) -> Router<AuthorizationServer> {
+    let consent = get(consent::get).post(consent::post);
+    let consent =
+        if consent_by_head { consent.head(consent::head) } else { only("GET, POST", consent) };
     Router::new()
         .route("/authorize", only("GET, POST", get(authorize::get).post(authorize::post)))
         .route("/login", only("GET, POST", get(login::get).post(login::post)))
-        .route("/consent", only("GET, POST", get(consent::get).post(consent::post)))
+        .route("/consent", consent)
         .route("/logout", only("GET, POST", get(logout::get).post(logout::post)))
         .route("/account", only("GET", get(account::get)))
         .route("/account/login", only("POST", post(account::login)))

@@ -10,7 +10,7 @@ mod effect;
 mod own;
 mod seen;
 mod server_log;
-mod temporary;
+mod spare;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub use document::Document;
 pub(in crate::audit) use document::tests::document as document_of;
 pub use own::Own;
 pub use seen::{Role, Seen, View};
-pub use temporary::Temporary;
+pub use spare::Spare;
 
 use super::finding::{Judgement, Need};
 use super::probe::{Answer, Credentials, Endpoints, Line, Manner, Probe, Session, Trouble};

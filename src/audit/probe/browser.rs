@@ -26,6 +26,7 @@ pub struct Session {
     said: Option<(HeaderName, String)>,
     typing: Option<Secret>,
     script: Arc<[Login]>,
+    set_cookies: Vec<Secret>,
 }
 
 /// How the person answers the consent page.
@@ -41,8 +42,8 @@ pub enum Consent {
     Withheld,
 }
 
-/// More pages than any login has.
-const MAX_STEPS: usize = 12;
+/// More cookies than any login sets.
+const MAX_COOKIES: usize = 50;
 
 const ATTACKER: &str = "https://attacker.example";
 
@@ -61,6 +62,7 @@ impl Session {
             said: None,
             typing: None,
             script: Arc::default(),
+            set_cookies: Vec::new(),
         }
     }
 
@@ -138,13 +140,62 @@ impl Session {
         (!pairs.is_empty()).then(|| Secret::new(pairs.join("; ")))
     }
 
-    fn keep_cookies(&mut self, answer: &Answer) {
+    /// The names of its cookies.
+    pub fn cookie_names(&self) -> Vec<String> {
+        self.cookies.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&Secret> {
+        self.cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Puts a cookie there that no server set.
+    pub fn plant(&mut self, name: &str, value: &Secret) {
+        self.cookies.retain(|(known, _)| known != name);
+        self.cookies.push((name.to_owned(), value.clone()));
+    }
+
+    /// Every `Set-Cookie` that came, as it came.
+    pub fn set_cookies(&self) -> &[Secret] {
+        &self.set_cookies
+    }
+
+    /// Changes who sits in front of it.
+    #[must_use]
+    pub fn with_password(mut self, password: &Secret) -> Self {
+        self.user.password = password.clone();
+        self
+    }
+
+    pub(super) fn begin_walk(&mut self) {
+        self.pages.clear();
+    }
+
+    pub(super) fn keep_page(&mut self, answer: &Answer) {
+        self.pages.push(answer.clone());
+    }
+
+    pub(super) fn keep_visit(&mut self, (step, url): (Step, &Url), answer: &Answer) {
+        if let Some(visits) = &mut self.visits {
+            visits.push(Visit { step, url: url.to_string(), answer: answer.clone() });
+        }
+    }
+
+    pub(super) const fn only_looks(&self) -> bool {
+        self.looks_only
+    }
+
+    pub(super) fn keep_cookies(&mut self, answer: &Answer) {
         for header in answer.headers("set-cookie") {
+            if self.set_cookies.len() < MAX_COOKIES {
+                self.set_cookies.push(Secret::new(header));
+            }
             let pair = header.split(';').next().unwrap_or_default();
             let Some((name, value)) = pair.split_once('=') else { continue };
             let name = name.trim().to_owned();
             self.cookies.retain(|(known, _)| *known != name);
-            if !value.trim().is_empty() && self.cookies.len() < 50 {
+            if !value.trim().is_empty() && self.cookies.len() < MAX_COOKIES {
                 self.cookies.push((name, Secret::new(value.trim())));
             }
         }
@@ -161,64 +212,11 @@ impl Probe {
     pub async fn visit(&self, session: &mut Session, url: &str) -> Result<Authorized, Trouble> {
         self.browse(session, url).await
     }
-
-    /// Follows an authorization request to its end.
-    pub(super) async fn browse(
-        &self,
-        session: &mut Session,
-        url: &str,
-    ) -> Result<Authorized, Trouble> {
-        let mut at = parse(url)?;
-        let home = at.origin();
-        let mut request = Request::get(url);
-        let (mut answered, mut step) = (Vec::new(), Step::Opened);
-        session.pages.clear();
-        for _ in 0..MAX_STEPS {
-            let answer = self.send(with_cookies(request, session)).await?;
-            session.keep_cookies(&answer);
-            if let Some(visits) = &mut session.visits {
-                visits.push(Visit { step, url: at.to_string(), answer: answer.clone() });
-            }
-            if let Some(location) = answer.location() {
-                let Ok(next) = at.join(location) else {
-                    return Ok(Authorized::Redirected(location.to_owned()));
-                };
-                if next.origin() != home {
-                    return Ok(Authorized::Redirected(location.to_owned()));
-                }
-                request = Request::get(next.as_str());
-                (at, step) = (next, Step::Followed);
-                continue;
-            }
-            session.pages.push(answer.clone());
-            let Some((form, scripted)) = session.form(&answer, &at, &mut answered) else {
-                return Ok(Authorized::Shown(answer));
-            };
-            let Ok(action) = at.join(&form.action) else { return Ok(Authorized::Shown(answer)) };
-            if action.origin() != home {
-                return Ok(Authorized::of_form(form, answer));
-            }
-            if session.looks_only {
-                return Ok(Authorized::Shown(answer));
-            }
-            if session.withholds(&form) {
-                session.asked = true;
-                return Ok(Authorized::Shown(answer));
-            }
-            request = match scripted {
-                Some(how) => follow(session, &form, &action, &how),
-                None => submit(session, &form, &action),
-            };
-            step = if form.asks_for_password() { Step::LoggedIn } else { Step::Consented };
-            at = action;
-        }
-        Err(Trouble::Basis(format!("no end after {MAX_STEPS} pages")))
-    }
 }
 
 /// Each page is answered once: a login page that comes again says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Page {
+pub(super) enum Page {
     Login,
     At(String),
     Scripted(usize),
@@ -226,13 +224,15 @@ enum Page {
 
 impl Session {
     /// Whether this is the page on which the person says nothing.
-    fn withholds(&self, form: &Form) -> bool {
+    pub(super) fn withholds(&mut self, form: &Form) -> bool {
         let code = self.typing.is_some() && form.user_field().is_some();
-        self.consent == Consent::Withheld && !form.asks_for_password() && !code
+        let withheld = self.consent == Consent::Withheld && !form.asks_for_password() && !code;
+        self.asked |= withheld;
+        withheld
     }
 
     /// The form of a page that is to be sent, and the step of the script that says how.
-    fn form(
+    pub(super) fn form(
         &self,
         answer: &Answer,
         at: &Url,
@@ -264,7 +264,7 @@ impl Session {
 }
 
 /// Answers a page as the script says.
-fn follow(session: &mut Session, form: &Form, action: &Url, step: &Login) -> Request {
+pub(super) fn follow(session: &mut Session, form: &Form, action: &Url, step: &Login) -> Request {
     let mut fields = form.fields();
     for (name, value) in &step.fill {
         let password = session.user.password.expose();
@@ -275,10 +275,11 @@ fn follow(session: &mut Session, form: &Form, action: &Url, step: &Login) -> Req
     session.asked |= !step.gives_password();
     let button = step.press.as_deref().and_then(|button| form.button(button));
     fields.extend(button.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    sending(&fields, action, action.origin().ascii_serialization())
+    let origin = action.origin().ascii_serialization();
+    Request::post_form(action.as_str(), &sending(&fields).pairs()).header(ORIGIN, origin)
 }
 
-fn with_cookies(request: Request, session: &Session) -> Request {
+pub(super) fn with_cookies(request: Request, session: &Session) -> Request {
     let request = match &session.said {
         Some((name, value)) => request.header(name.clone(), value.as_str()),
         None => request,
@@ -289,7 +290,8 @@ fn with_cookies(request: Request, session: &Session) -> Request {
     }
 }
 
-fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
+/// What this person sends with a form, and as whose page.
+pub(super) fn fill_in(session: &mut Session, form: &Form, action: &Url) -> (Params, String) {
     let mut fields = form.fields();
     let mut origin = action.origin().ascii_serialization();
     if form.asks_for_password() {
@@ -309,14 +311,13 @@ fn submit(session: &mut Session, form: &Form, action: &Url) -> Request {
         let button = if session.consent == Consent::Denied { form.no() } else { form.yes() };
         fields.extend(button.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
-    sending(&fields, action, origin)
+    (sending(&fields), origin)
 }
 
-fn sending(fields: &[(String, String)], action: &Url, origin: String) -> Request {
+fn sending(fields: &[(String, String)]) -> Params {
     let pairs: Vec<_> =
         fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let params = Params::of(pairs);
-    Request::post_form(action.as_str(), &params.pairs()).header(ORIGIN, origin)
+    Params::of(pairs)
 }
 
 fn fill(fields: &mut Vec<(String, String)>, name: Option<&str>, value: &str) {
@@ -326,11 +327,11 @@ fn fill(fields: &mut Vec<(String, String)>, name: Option<&str>, value: &str) {
 }
 
 /// Names that forms give to the value that another site cannot know.
-fn is_token(name: &str) -> bool {
+pub(super) fn is_token(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["csrf", "xsrf", "token", "nonce", "authenticity"].iter().any(|word| name.contains(word))
 }
 
-fn parse(url: &str) -> Result<Url, Trouble> {
+pub(super) fn parse(url: &str) -> Result<Url, Trouble> {
     Url::parse(url).map_err(|_| Trouble::Basis(format!("{url} is no URL")))
 }

@@ -14,6 +14,7 @@ mod params;
 mod proof;
 mod pushed;
 mod visit;
+mod walk;
 mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,6 +44,7 @@ pub use params::Params;
 pub use proof::with_proofs;
 pub use pushed::{push_outcome, pushed_reference, referring};
 pub use visit::{PageKind, Step, Visit};
+pub use walk::{Asks, Open};
 pub use wire::{Greeting, Hello};
 
 use super::evidence::Managed;
@@ -98,6 +100,9 @@ pub enum Trouble {
     /// What the check builds on did not come about.
     #[error("{0}")]
     Basis(String),
+    /// The server does not have what the check is about.
+    #[error("{0}")]
+    Without(String),
 }
 
 impl Trouble {

@@ -150,6 +150,7 @@ mod tests {
                 status: &mut status,
                 headers: &mut headers,
                 body: &mut Vec::new(),
+                broken: None,
             });
             assert_eq!(headers.contains_key("x-canary"), split, "{query}");
         }

@@ -114,6 +114,7 @@ async fn consent_is_answered_once_and_only_by_the_logged_in_browser() {
         interaction: Some(interaction.clone()),
         csrf: Some(consent_csrf(&interaction, "alice")),
         allowed,
+        said: None,
     };
     let early = issuer.consent(&answer(true), &mine).await.unwrap();
     assert_eq!(early.decision.outcome.unwrap_err().rule, &rule::SESSION_LIVE);
@@ -156,8 +157,12 @@ async fn what_one_user_was_shown_no_other_can_allow() {
     let alice = as_user("alice").await;
     let page = issuer.interaction_page(&interaction, &alice).await.unwrap().unwrap();
     assert_eq!(page.subject.unwrap().as_str(), "alice");
-    let shown =
-        ConsentAnswer { interaction: Some(interaction.clone()), csrf: page.consent, allowed: true };
+    let shown = ConsentAnswer {
+        interaction: Some(interaction.clone()),
+        csrf: page.consent,
+        allowed: true,
+        said: None,
+    };
     let bob = as_user("bob").await;
     let decision = issuer.consent(&shown, &bob).await.unwrap().decision;
     assert_eq!(decision.outcome.unwrap_err().rule, &rule::FORM_CSRF);

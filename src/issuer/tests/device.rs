@@ -61,7 +61,8 @@ async fn answer(
     allowed: bool,
 ) -> Option<&'static Rule> {
     let csrf = Some(consent_csrf(interaction, user));
-    let answer = ConsentAnswer { interaction: Some(interaction.clone()), csrf, allowed };
+    let answer =
+        ConsentAnswer { interaction: Some(interaction.clone()), csrf, allowed, said: None };
     issuer.answer_device(&answer, browser).await.unwrap().outcome.err().map(|refusal| refusal.rule)
 }
 

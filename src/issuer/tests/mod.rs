@@ -116,8 +116,12 @@ async fn code(issuer: &Issuer, request: &AuthorizationRequest) -> Secret {
     let next = match next {
         Next::Consent { interaction } => {
             let csrf = consent_csrf(&interaction, "alice");
-            let answer =
-                ConsentAnswer { interaction: Some(interaction), csrf: Some(csrf), allowed: true };
+            let answer = ConsentAnswer {
+                interaction: Some(interaction),
+                csrf: Some(csrf),
+                allowed: true,
+                said: None,
+            };
             issuer.consent(&answer, &browser).await.unwrap().decision.outcome.unwrap()
         }
         other => other,

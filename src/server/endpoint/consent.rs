@@ -6,8 +6,8 @@ use http::StatusCode;
 
 use super::authorize::render;
 use crate::config::Config;
-use crate::issuer::{ConsentAnswer, InteractionPage};
-use crate::protocol::{NoteAction, NotesAccess, Scope, Secret, Subject};
+use crate::issuer::{Browser, ConsentAnswer, InteractionPage, SaidAgain};
+use crate::protocol::{Form, NoteAction, NotesAccess, Scope, Secret, Subject};
 use crate::rule;
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{ConsentPage, RefusalPage, page};
@@ -43,18 +43,33 @@ pub(in crate::server) async fn post(
     State(server): State<AuthorizationServer>,
     request: Request,
 ) -> Response {
-    let read = match server.reader().body(request).await {
-        Ok(read) => read,
-        Err(refused) => return refused,
-    };
-    let browser = server.cookies().read(&read.headers);
+    match server.reader().body(request).await {
+        Ok(read) => decide(&server, &server.cookies().read(&read.headers), &read.form).await,
+        Err(refused) => refused,
+    }
+}
+
+/// The form in the URL of a HEAD request: routed here where a deviation opens it.
+pub(in crate::server) async fn head(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    match server.reader().query(request.uri()) {
+        Ok(form) => decide(&server, &server.cookies().read(request.headers()), &form).await,
+        Err(refused) => refused,
+    }
+}
+
+async fn decide(server: &AuthorizationServer, browser: &Browser, form: &Form) -> Response {
+    let said = |name| form.get(name).map(str::to_owned);
     let answer = ConsentAnswer {
-        interaction: read.form.secret("interaction").cloned(),
-        csrf: read.form.secret("csrf").cloned(),
-        allowed: read.form.get("decision") == Some("allow"),
+        interaction: form.secret("interaction").cloned(),
+        csrf: form.secret("csrf").cloned(),
+        allowed: form.get("decision") == Some("allow"),
+        said: Some(SaidAgain { redirect_uri: said("redirect_uri"), scope: said("scope") }),
     };
-    match server.issuer().consent(&answer, &browser).await {
-        Ok(authorization) => render(&server, authorization).await,
+    match server.issuer().consent(&answer, browser).await {
+        Ok(authorization) => render(server, authorization).await,
         Err(fault) => server.fault(&fault),
     }
 }

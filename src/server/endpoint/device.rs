@@ -48,7 +48,7 @@ async fn connect(
         && let Some(open) = issuer.device_page(&interaction, &browser).await?
     {
         let interaction = Some(interaction);
-        let answer = ConsentAnswer { interaction, csrf: open.consent, allowed: true };
+        let answer = ConsentAnswer { interaction, csrf: open.consent, allowed: true, said: None };
         // Whether the device is connected shows when it polls.
         drop(issuer.answer_device(&answer, &browser).await?);
     }
@@ -117,6 +117,7 @@ pub(in crate::server) async fn answer(
         interaction: read.form.secret("interaction").cloned(),
         csrf: read.form.secret("csrf").cloned(),
         allowed: read.form.get("decision") == Some("allow"),
+        said: None,
     };
     let decision = match server.issuer().answer_device(&answer, &browser).await {
         Ok(decision) => decision,

@@ -5,13 +5,13 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::authorize::go;
-use crate::deviation::Surface;
+use crate::deviation::{Leniency, Surface};
 use crate::issuer::{Browser, LoginAnswer};
-use crate::protocol::{Secret, deceives};
+use crate::protocol::{Form, Secret, deceives};
 use crate::rule::{self, DecisionRecord};
 use crate::server::authorization::AuthorizationServer;
 use crate::server::page::{LoginPage, RefusalPage, page};
-use crate::server::reply::{status, with_decisions};
+use crate::server::reply::{see_other, status, with_decisions};
 
 /// The page.
 pub(in crate::server) async fn get(
@@ -23,6 +23,9 @@ pub(in crate::server) async fn get(
         Err(refused) => return refused,
     };
     let browser = server.cookies().read(request.headers());
+    if form.get("password").is_some() && server.issuer().deviations().reads(Leniency::LoginByGet) {
+        return decide(&server, &browser, &form).await;
+    }
     let id = form.secret("interaction").cloned().unwrap_or_default();
     let asked = Shown { id: &id, username: form.get("hint").unwrap_or_default(), problem: None };
     show(&server, &browser, StatusCode::OK, asked).await
@@ -38,24 +41,31 @@ pub(in crate::server) async fn post(
         Err(refused) => return refused,
     };
     let browser = Browser { from: read.from, ..server.cookies().read(&read.headers) };
-    let form = &read.form;
+    decide(&server, &browser, &read.form).await
+}
+
+async fn decide(server: &AuthorizationServer, browser: &Browser, form: &Form) -> Response {
     let answer = LoginAnswer {
         interaction: form.secret("interaction").cloned(),
         csrf: form.secret("csrf").cloned(),
         username: form.get("username").map(str::to_owned),
         password: form.secret("password").cloned(),
     };
-    let decision = match server.issuer().login(&answer, &browser).await {
+    let decision = match server.issuer().login(&answer, browser).await {
         Ok(decision) => decision,
         Err(fault) => return server.fault(&fault),
     };
     match decision.outcome {
         Ok((next, begun)) => {
-            let mut response = go(&server, &next).await;
+            let anywhere = server.issuer().deviations().reads(Leniency::ReturnAnywhere);
+            let mut response = match form.get("return_to").filter(|_| anywhere) {
+                Some(place) => see_other(place),
+                None => go(server, &next).await,
+            };
             server.cookies().set_session(&mut response, &begun);
             with_decisions(response, vec![decision.record])
         }
-        Err(refused) => refuse(&server, &browser, &answer, (refused.rule, decision.record)).await,
+        Err(refused) => refuse(server, browser, &answer, (refused.rule, decision.record)).await,
     }
 }
 

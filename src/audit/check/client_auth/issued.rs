@@ -34,7 +34,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let scope = evidence.machine_scope(evidence.machine()?);
     let mut secrets = Vec::new();
     for _ in 0..SAMPLE {
-        let made = evidence.temporary(probe, &[GrantType::ClientCredentials], &scope).await?;
+        let made = evidence.spare(probe, &[GrantType::ClientCredentials], &scope).await?;
         let Some(made) = made else { break };
         secrets.extend(made.client.credentials.secret.clone());
         evidence.take_back(probe, made).await?;

@@ -19,7 +19,7 @@ pub(in crate::audit::check) static CONSENT_CSRF: Check = Check {
         shown: "A code was issued.",
         fix: "Put an unguessable value, tied to this browser and this request, into the form, and refuse answers without it.",
     },
-    dominates: &[],
+    dominates: &["consent-token-unbound"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };

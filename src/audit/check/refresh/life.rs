@@ -77,7 +77,7 @@ fn judge(life: Option<u64>, expected: &str) -> Judgement {
 
 async fn unneeded(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let scope = evidence.reading_scope(evidence.confidential()?);
-    let made = evidence.temporary(probe, &[GrantType::AuthorizationCode], &scope).await?;
+    let made = evidence.spare(probe, &[GrantType::AuthorizationCode], &scope).await?;
     let Some(made) = made else {
         return Ok(Judgement::not_applicable("no client registers without refresh tokens"));
     };

@@ -33,7 +33,7 @@ async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
         return Ok(Judgement::not_applicable("the server does not offer token exchange"));
     }
     let scope = evidence.api()?.scopes.join(" ");
-    let Some(made) = evidence.temporary(probe, GRANTS, &scope).await? else {
+    let Some(made) = evidence.spare(probe, GRANTS, &scope).await? else {
         return Ok(Judgement::not_applicable("no client registers for token exchange"));
     };
     let judged = exchanged(probe, evidence, &made.client).await;

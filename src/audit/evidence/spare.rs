@@ -9,7 +9,7 @@ use crate::protocol::{AuthMethod, GrantType, Scope};
 
 /// A client of one check.
 #[derive(Clone, Debug)]
-pub struct Temporary {
+pub struct Spare {
     /// The client, with a secret for the Authorization header.
     pub client: Client,
     managed: Option<Managed>,
@@ -17,12 +17,12 @@ pub struct Temporary {
 
 impl Evidence {
     /// Registers a client with these grants and this scope; `None` when the server refuses.
-    pub async fn temporary(
+    pub async fn spare(
         &self,
         probe: &Probe,
         grants: &[GrantType],
         scope: &str,
-    ) -> Result<Option<Temporary>, Trouble> {
+    ) -> Result<Option<Spare>, Trouble> {
         let redirects = grants.contains(&CODE);
         let (uris, types): (&[_], &[_]) =
             if redirects { (&[REDIRECT_URI], &["code"]) } else { (&[], &[]) };
@@ -51,17 +51,17 @@ impl Evidence {
             scope: Scope::parse(scope).unwrap_or_default(),
         };
         probe.know(&client.credentials);
-        Ok(Some(Temporary { client, managed }))
+        Ok(Some(Spare { client, managed }))
     }
 
     /// Revokes what the client got, and deletes it.
-    pub async fn take_back(&self, probe: &Probe, temporary: Temporary) -> Result<(), Trouble> {
-        for (credentials, token) in probe.take_issued_to(temporary.client.id()) {
+    pub async fn take_back(&self, probe: &Probe, spare: Spare) -> Result<(), Trouble> {
+        for (credentials, token) in probe.take_issued_to(spare.client.id()) {
             if !self.endpoints.revocation.is_empty() {
                 probe.revoke(&self.endpoints, Some(&credentials), &token).await?;
             }
         }
-        if let Some(managed) = temporary.managed {
+        if let Some(managed) = spare.managed {
             managed.delete(probe).await;
         }
         Ok(())
