@@ -23,6 +23,7 @@ use crate::report::Format;
 
 /// Audit a running server for weaknesses; the running lab by default
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(before_help = "\
 oauthlab audit
 oauthlab audit --only pkce,redirect-uri

@@ -247,15 +247,14 @@ impl Session {
             let form = forms.iter().find(|form| form.takes(step))?;
             Some((Page::Scripted(at_step), form.clone(), Some(step.clone())))
         });
-        let (page, form, step) = match scripted {
-            Some(found) => found,
-            None => {
-                let form = forms.into_iter().next()?;
-                // Other login pages may follow each other: one for the name, one for the password.
-                let place = form.action.split('?').next().unwrap_or_default().to_owned();
-                let page = if form.asks_for_password() { Page::Login } else { Page::At(place) };
-                (page, form, None)
-            }
+        let (page, form, step) = if let Some(found) = scripted {
+            found
+        } else {
+            let form = forms.into_iter().next()?;
+            // Other login pages may follow each other: one for the name, one for the password.
+            let place = form.action.split('?').next().unwrap_or_default().to_owned();
+            let page = if form.asks_for_password() { Page::Login } else { Page::At(place) };
+            (page, form, None)
         };
         let new = !seen.contains(&page);
         seen.push(page);

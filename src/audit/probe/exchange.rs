@@ -112,7 +112,7 @@ impl Exchange {
     }
 
     /// Bytes at a port, without HTTP.
-    pub(super) fn raw(what: &str, place: &str, said: String) -> Self {
+    pub(super) fn raw(what: &str, place: &str, said: &str) -> Self {
         Self {
             step: "",
             method: cut(what),
@@ -120,7 +120,7 @@ impl Exchange {
             headers: Vec::new(),
             form: Vec::new(),
             status: None,
-            said: Some(cut(&said)),
+            said: Some(cut(said)),
         }
     }
 

@@ -175,6 +175,7 @@ impl Probe {
     }
 
     /// Another probe on the same line, with a log of its own.
+    #[must_use]
     pub fn beside(&self) -> Self {
         Self::new(&self.line)
     }

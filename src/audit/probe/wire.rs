@@ -60,7 +60,7 @@ impl Probe {
             Ok(bytes) => format!("{} bytes", bytes.len()),
             Err(why) => why.clone(),
         };
-        self.recall(Exchange::raw(what, &format!("{host}:{port}"), said));
+        self.recall(Exchange::raw(what, &format!("{host}:{port}"), &said));
         answer.map_err(Trouble::Basis)
     }
 

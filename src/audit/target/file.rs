@@ -317,7 +317,7 @@ mod tests {
             ("issuer: https://a\nprofile: legacy\n".to_owned(), "`legacy` is no profile"),
             (client("secret_env: UNSET"), "the secret of `web` is not there: $UNSET"),
             (client("secret_file: s.txt"), "/nowhere/s.txt"),
-            (client("grants: [implicit]"), "`implicit` is no grant"),
+            (client("grants: [magic]"), "`magic` is no grant"),
             (client("method: magic"), "`magic` is no method"),
             ("issuer: https://a\nusers: [{ name: alice }]\n".to_owned(), "name password_env"),
             ("issuer: https://a\napis: [{ url: https://b, kind: soap }]\n".to_owned(), "`soap`"),

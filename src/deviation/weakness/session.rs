@@ -25,7 +25,7 @@ static COOKIE_HTTPONLY: Weakness = Weakness {
     id: "cookie-httponly",
     title: "Cookies of the login can be read by scripts",
     seams: &[Seam::Mangle(|outgoing| {
-        each_cookie(outgoing, |cookie| without(cookie, "; HttpOnly"))
+        each_cookie(outgoing, |cookie| without(cookie, "; HttpOnly"));
     })],
     dominates: &[],
 };

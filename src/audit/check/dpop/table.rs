@@ -298,7 +298,7 @@ mod tests {
         let twice = spoiled(&TWICE[0]);
         assert!(twice.iter().all(|proof| Proof::parse(proof.expose()).unwrap().verifies()));
         assert_eq!(twice.len(), 2);
-        assert_eq!(spoiled(&AGAIN[0]), [good.clone()]);
+        assert_eq!(spoiled(&AGAIN[0]), std::slice::from_ref(&good));
     }
 
     #[test]

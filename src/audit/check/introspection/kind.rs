@@ -103,7 +103,7 @@ fn failed(answer: &Answer) -> Outcome {
     match (answer.status(), answer.introspection()) {
         (_, Some(told)) if !told.active => Outcome::Refused("active: false".to_owned()),
         (413 | 414 | 431, _) => Outcome::Refused(format!("{}: too large", answer.status())),
-        (408 | 425 | 429, _) | (200..=299, _) => Outcome::Unclear(answer.summary()),
+        (408 | 425 | 429 | 200..=299, _) => Outcome::Unclear(answer.summary()),
         _ => Outcome::Accepted(format!("an error: {}", answer.summary())),
     }
 }

@@ -113,7 +113,12 @@ fn look(bracket: &mut Bracket, what: &str, answer: &Answer) {
 
 /// What stands beside `active: false`.
 fn detail(answer: &Answer) -> Outcome {
-    let Some(members) = members(answer) else { return answer.access_outcome() };
+    let Some(members) = members(answer) else {
+        return match answer.access_outcome() {
+            Outcome::Accepted(what) => Outcome::Unclear(format!("{what}, which is no JSON")),
+            other => other,
+        };
+    };
     if members.get("active").and_then(Value::as_bool) != Some(false) {
         return Outcome::Unclear("not active: false".to_owned());
     }

@@ -4,7 +4,7 @@ use super::super::{Check, Text};
 use super::of;
 use crate::audit::evidence::Evidence;
 use crate::audit::finding::{Judgement, Need, Severity};
-use crate::audit::probe::{Probe, Trouble, Visit};
+use crate::audit::probe::{Probe, Visit};
 
 pub(in crate::audit::check) static TOKEN_IN_URL: Check = of(
     ("token-in-url", "A token or a code stands in a URL where none belongs", Severity::High),
@@ -16,23 +16,23 @@ pub(in crate::audit::check) static TOKEN_IN_URL: Check = of(
         shown: "A URL has a parameter with a token, or a code that is not for the client.",
         fix: "Hand out tokens in the body of the token response alone, and the code in the one redirect to the client.",
     },
-    |probe, evidence| Box::pin(run(probe, evidence)),
+    |probe, evidence| Box::pin(async move { Ok(run(probe, evidence)) }),
 );
 
 const TOKENS: &[&str] = &["access_token", "id_token", "refresh_token", "client_secret", "password"];
 const EXPECTED: &str = "no token in any URL, and the code in the last one alone";
 
-async fn run(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
+fn run(probe: &Probe, evidence: &Evidence) -> Judgement {
     let Some(control) = &evidence.controls.public else {
-        return Ok(Judgement::inconclusive(EXPECTED, "there is no good flow"));
+        return Judgement::inconclusive(EXPECTED, "there is no good flow");
     };
     for (_, exchange) in control.visits.iter().zip(&control.exchanges) {
         probe.recall(exchange.clone());
     }
     if control.grant.is_none() {
-        return Ok(Judgement::inconclusive(EXPECTED, format!("{}", control.outcome)));
+        return Judgement::inconclusive(EXPECTED, control.outcome.to_string());
     }
-    Ok(judge(&control.visits))
+    judge(&control.visits)
 }
 
 fn judge(visits: &[Visit]) -> Judgement {

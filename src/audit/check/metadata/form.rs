@@ -128,6 +128,8 @@ fn internals(text: &str, own: &str) -> Vec<String> {
     words.filter(internal).map(str::to_owned).collect()
 }
 
+const INSERTED: &str = "the document between host and path";
+
 async fn path_insertion(probe: &Probe, evidence: &Evidence) -> Result<Judgement, Trouble> {
     let Ok(issuer) = Url::parse(&evidence.issuer) else {
         return Ok(Judgement::inconclusive("", "the issuer is no URL"));
@@ -135,16 +137,15 @@ async fn path_insertion(probe: &Probe, evidence: &Evidence) -> Result<Judgement,
     if issuer.path().trim_matches('/').is_empty() {
         return Ok(Judgement::not_applicable("the issuer has no path"));
     }
-    const EXPECTED: &str = "the document between host and path";
     if evidence.oauth.is_there() {
-        return Ok(Judgement::read(true, EXPECTED, evidence.oauth.url.clone()));
+        return Ok(Judgement::read(true, INSERTED, evidence.oauth.url.clone()));
     }
     let behind = evidence.issuer.trim_end_matches('/');
     let url = format!("{behind}/.well-known/oauth-authorization-server");
     let answer = probe.send(Request::get(&url)).await?;
     let there = answer.is_success() && answer.json::<serde_json::Value>().is_some();
     Ok(if there {
-        Judgement::read(false, EXPECTED, format!("it stands at {url}"))
+        Judgement::read(false, INSERTED, format!("it stands at {url}"))
     } else {
         Judgement::not_applicable("there is no OAuth metadata document at either place")
     })

@@ -105,7 +105,8 @@ async fn run(probe: &Probe, evidence: &Evidence, wanted: Wanted) -> Result<Judge
     let (client, mut session) = (evidence.public()?, evidence.session()?);
     let scope = evidence.reading_scope(client);
     probe.code(&evidence.endpoints, client, &mut session, &scope).await?;
-    let cookies: Vec<&str> = session.set_cookies().iter().map(|cookie| cookie.expose()).collect();
+    let cookies: Vec<&str> =
+        session.set_cookies().iter().map(crate::protocol::Secret::expose).collect();
     Ok(judge(&cookies, wanted))
 }
 
