@@ -89,7 +89,7 @@ static CLIENT_AUTH_MISSING: Weakness = Weakness {
         secret_not_asked_for(&TOKEN_CLIENT_CREDENTIALS),
     ],
     // An empty parameter counts as one that is missing (RFC 6749 §3.1).
-    dominates: &["client-secret-empty"],
+    dominates: &["client-secret-empty", "code-replay-dos"],
 };
 
 static CLIENT_SECRET_EMPTY: Weakness = Weakness {
@@ -116,7 +116,7 @@ static CLIENT_SECRET_WRONG: Weakness = Weakness {
         &rule::CLIENT_SECRET,
         |_, got| matches!(got, Fact::Secret(secret) if !secret.is_empty()),
     )],
-    dominates: &[],
+    dominates: &["client-secret-loose", "par-unauthenticated"],
 };
 
 static MTLS_HEADER_SPOOF: Weakness = Weakness {

@@ -99,7 +99,7 @@ static INTROSPECT_STALE: Weakness = Weakness {
     title: "Introspection calls a revoked token active",
     seams: &[Seam::WaiveAt(&TOKEN_STATUS, &rule::TOKEN_LIVE, |_, _| true)],
     // Whether a token is dead is read from introspection.
-    dominates: &["revoke-access-noop", "revoke-refresh-leaves-access"],
+    dominates: &["code-replay-no-revocation", "revoke-access-noop", "revoke-refresh-leaves-access"],
 };
 
 static INTROSPECT_TAMPERED: Weakness = Weakness {

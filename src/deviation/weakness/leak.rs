@@ -51,7 +51,7 @@ static SECRET_ECHO: Weakness = Weakness {
             }
         }
     })],
-    dominates: &[],
+    dominates: &["error-oracle"],
 };
 
 static STACK_TRACE: Weakness = Weakness {

@@ -108,7 +108,7 @@ static METADATA_HIDDEN_GRANT: Weakness = Weakness {
             list.retain(|grant| grant.as_str() != Some("client_credentials"));
         });
     })],
-    dominates: &[],
+    dominates: &["dcr-privileged-grant"],
 };
 
 static METADATA_HOST_INJECTION: Weakness = Weakness {

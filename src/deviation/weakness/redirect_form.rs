@@ -170,7 +170,7 @@ static REDIRECT_WILDCARD: Weakness = Weakness {
             })
         }),
     ],
-    dominates: &[],
+    dominates: &["dcr-wildcard-fragment"],
 };
 
 /// A host of an intranet.

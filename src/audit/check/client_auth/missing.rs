@@ -20,7 +20,7 @@ pub(in crate::audit::check) static CLIENT_AUTH_MISSING: Check = Check {
         fix: "Let the registered token_endpoint_auth_method decide whether a credential is needed, not its presence in the request.",
     },
     // An empty parameter counts as one that is missing (RFC 6749 §3.1).
-    dominates: &["client-secret-empty"],
+    dominates: &["client-secret-empty", "code-replay-dos"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };

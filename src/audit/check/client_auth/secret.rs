@@ -42,7 +42,7 @@ pub(in crate::audit::check) static CLIENT_SECRET_WRONG: Check = Check {
         shown: SHOWN,
         fix: FIX,
     },
-    dominates: &[],
+    dominates: &["client-secret-loose", "par-unauthenticated"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(wrong(probe, evidence)),
 };

@@ -20,7 +20,7 @@ pub(in crate::audit::check) static INTROSPECT_STALE: Check = Check {
         fix: "Look revocations up when a token is introspected; a signature and an expiry alone do not know of them.",
     },
     // Whether a token is dead is read from introspection.
-    dominates: &["revoke-access-noop", "revoke-refresh-leaves-access"],
+    dominates: &["code-replay-no-revocation", "revoke-access-noop", "revoke-refresh-leaves-access"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };

@@ -6,18 +6,21 @@ use crate::audit::evidence::Evidence;
 use crate::audit::finding::{Bracket, Judgement, Need, Outcome, Severity};
 use crate::audit::probe::{Answer, Params, Probe, Trouble};
 
-pub(in crate::audit::check) static SECRET_ECHO: Check = of(
-    ("secret-echo", "A secret of the request comes back in an error", Severity::High),
-    &[Need::MachineClient],
-    &["OWASP ASVS 5.0 16.5.1", "OWASP ASVS 5.0 14.2.6"],
-    Text {
-        does: "Sends made-up secrets, codes, verifiers, tokens and passwords to the token, introspection and revocation endpoints, and looks for them in the answers.",
-        why: "Errors are logged, shown and pasted into tickets by people who do not expect a secret in them.",
-        shown: "The body or a header of the answer contains the value that was sent.",
-        fix: "Name the parameter that is wrong, never its value.",
-    },
-    |probe, evidence| Box::pin(run(probe, evidence)),
-);
+pub(in crate::audit::check) static SECRET_ECHO: Check = Check {
+    dominates: &["error-oracle"],
+    ..of(
+        ("secret-echo", "A secret of the request comes back in an error", Severity::High),
+        &[Need::MachineClient],
+        &["OWASP ASVS 5.0 16.5.1", "OWASP ASVS 5.0 14.2.6"],
+        Text {
+            does: "Sends made-up secrets, codes, verifiers, tokens and passwords to the token, introspection and revocation endpoints, and looks for them in the answers.",
+            why: "Errors are logged, shown and pasted into tickets by people who do not expect a secret in them.",
+            shown: "The body or a header of the answer contains the value that was sent.",
+            fix: "Name the parameter that is wrong, never its value.",
+        },
+        |probe, evidence| Box::pin(run(probe, evidence)),
+    )
+};
 
 /// Requests to the token endpoint: the grant, and which parameters are secret.
 const REQUESTS: &[(&str, &[&str])] = &[

@@ -20,7 +20,7 @@ pub(in crate::audit::check) static METADATA_HIDDEN_GRANT: Check = Check {
         shown: "The answer is a token, or another error than the one for a grant type that cannot exist.",
         fix: "Switch off grants that are not meant to be used, and list the others in grant_types_supported.",
     },
-    dominates: &[],
+    dominates: &["dcr-privileged-grant"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(run(probe, evidence)),
 };

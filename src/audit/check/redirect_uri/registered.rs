@@ -119,7 +119,7 @@ pub(in crate::audit::check) static REDIRECT_WILDCARD: Check = Check {
         shown: "The pattern was registered, and the browser was sent to a URI that matches it.",
         fix: "Refuse wildcards at registration, and compare redirect URIs as strings.",
     },
-    dominates: &[],
+    dominates: &["dcr-wildcard-fragment"],
     seeded: Seeded::Weakness,
     run: |probe, evidence| Box::pin(wildcard(probe, evidence)),
 };
