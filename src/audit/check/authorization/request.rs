@@ -34,7 +34,7 @@ pub(in crate::audit::check) static REFLECTED_INPUT: Check = Check {
     severity: Severity::High,
     confidence: Confidence::High,
     needs: NEEDS,
-    references: &["RFC 9700 §4.16", "RFC 6749 §10.14"],
+    references: &["RFC 6749 §10.14"],
     text: Text {
         does: "Asks with markup in state, scope, client_id, login_hint, ui_locales, redirect_uri, response_type and prompt, and looks for it in the first page.",
         why: "Whoever makes the link runs script on the page where users type their passwords.",

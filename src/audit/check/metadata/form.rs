@@ -64,7 +64,7 @@ pub(in crate::audit::check) static METADATA_PATH_INSERTION: Check = Check {
     },
     dominates: &[],
     seeded: Seeded::Otherwise(
-        "the lab of an audit has an issuer without a path; a test has one with it",
+        "the issuer of a lab has no path, and without one the check has no object",
     ),
     run: |probe, evidence| Box::pin(path_insertion(probe, evidence)),
 };
